@@ -1,0 +1,162 @@
+/* Keys of one service that contradict each other. What comes from [defaults]
+ * is never at fault: it is left out where it has no meaning.
+ */
+#include "table/parse.h"
+
+/* The first mention of a key by the service's own stanzas that gives it a
+ * value, or NULL. */
+static struct word *own(const struct parser *p, enum key_id id)
+{
+	if (!(keys[id].shape & SHAPE_LIST))
+		return p->draft.own[id];
+	for (uint32_t i = 0; i < p->item_count; i++)
+		if (p->items[i].key == &keys[id] && !p->items[i].from_defaults)
+			return p->items[i].name;
+	return NULL;
+}
+
+struct rule {
+	enum key_id key;
+	const char *with; /* what it contradicts */
+	const char *mend;
+};
+
+static void refuse_own(struct table_build *b, const struct rule *rules,
+	size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct word *word = own(b->parser, rules[i].key);
+
+		if (word)
+			fault(b, word, "'%s' with '%s': %s",
+				keys[rules[i].key].name, rules[i].with,
+				rules[i].mend);
+	}
+}
+
+#define REFUSE(b, rules) refuse_own(b, rules, sizeof(rules) / sizeof(*(rules)))
+#define NO_COMPARTMENT                                                         \
+	"isolation = none", "there is no compartment; remove one of the two"
+#define HOST_FILES                                                             \
+	"host = mnt", "it would change the host's files; remove one of the two"
+
+static void check_isolation(struct table_build *b)
+{
+	static const struct rule rules[] = {
+		{KEY_bind, NO_COMPARTMENT},
+		{KEY_bind_ro, NO_COMPARTMENT},
+		{KEY_tmpfs, NO_COMPARTMENT},
+		{KEY_runtime, NO_COMPARTMENT},
+		{KEY_host, NO_COMPARTMENT},
+		{KEY_join, NO_COMPARTMENT},
+		{KEY_hostname, NO_COMPARTMENT},
+		{KEY_clock_offset, NO_COMPARTMENT},
+		{KEY_ids, NO_COMPARTMENT},
+	};
+
+	REFUSE(b, rules);
+}
+
+static void check_host(struct table_build *b)
+{
+	static const struct rule files[] = {
+		{KEY_bind, HOST_FILES},
+		{KEY_bind_ro, HOST_FILES},
+		{KEY_tmpfs, HOST_FILES},
+		{KEY_runtime, HOST_FILES},
+	};
+	static const struct rule uts[] = {{KEY_hostname, "host = uts",
+		"it would rename the host; remove one of the two"}};
+	static const struct rule user[] = {{KEY_ids, "host = user",
+		"its ids are the host's; remove one of the two"}};
+	uint32_t host = b->parser->draft.service.host_spaces;
+
+	if (host & SPACE_BIT(SPACE_MNT))
+		REFUSE(b, files);
+	if (host & SPACE_BIT(SPACE_UTS))
+		REFUSE(b, uts);
+	if (host & SPACE_BIT(SPACE_USER))
+		REFUSE(b, user);
+}
+
+static void check_joins(struct table_build *b)
+{
+	static const struct rule uts[] = {{KEY_hostname, "join = uts",
+		"the name is that of the other; remove one of the two"}};
+	struct parser *p = b->parser;
+	struct word *word = p->draft.set[KEY_join];
+
+	for (uint32_t i = 0; i < p->gather.join_count; i++) {
+		uint32_t space = p->gather.joins[i].space;
+
+		if (p->draft.service.host_spaces & SPACE_BIT(space))
+			fault(b, word,
+				"'join' and 'host' name the same namespace; "
+				"remove one of the two");
+		if (space == SPACE_UTS)
+			REFUSE(b, uts);
+	}
+}
+
+static void check_life(struct table_build *b)
+{
+	const struct parser *p = b->parser;
+	const struct service *service = &p->draft.service;
+	struct word *ready = own(p, KEY_ready);
+	struct word *restart = own(p, KEY_restart);
+
+	if (ready && service->type == TYPE_DAEMON &&
+		service->ready == READY_EXIT)
+		fault(b, ready,
+			"'ready = exit' with a daemon: it would never be up; "
+			"write 'type = oneshot', or remove 'ready'");
+	if (ready && service->type == TYPE_ONESHOT &&
+		service->ready == READY_STARTED)
+		fault(b, ready,
+			"'ready = started' with a oneshot: it is up when it "
+			"has exited 0; remove 'ready'");
+	if (restart && service->on_exit && service->restart == RESTART_ALWAYS)
+		fault(b, restart,
+			"'restart = always' with 'on-exit': its end is the "
+			"machine's; remove one of the two");
+}
+
+/* A group is a name for what it needs. */
+static void check_group(struct table_build *b)
+{
+	for (unsigned id = 0; id < KEYS; id++) {
+		struct word *word;
+
+		if (keys[id].group == GROUP_ORDER || id == KEY_type)
+			continue;
+		word = own(b->parser, id);
+		if (word)
+			fault(b, word,
+				"'%s' with 'type = group': a group has no "
+				"program; remove one of the two",
+				keys[id].name);
+	}
+}
+
+void check_service(struct table_build *b)
+{
+	struct parser *p = b->parser;
+	const struct service *service = &p->draft.service;
+
+	if (service->type == TYPE_GROUP) {
+		check_group(b);
+		return;
+	}
+	if (!p->gather.argv && !p->draft.set[KEY_run])
+		fault(b, &p->stanza->name,
+			"'%s': no 'run'; name its program, or write "
+			"'type = group'",
+			p->stanza->name.text);
+	check_life(b);
+	if (!service->isolated) {
+		check_isolation(b);
+		return;
+	}
+	check_host(b);
+	check_joins(b);
+}

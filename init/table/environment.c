@@ -1,0 +1,68 @@
+/* The words of the program and its environment. */
+#include "table/parse.h"
+
+#include "base/text.h"
+
+#define SEARCH_PATH "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
+
+void read_argument(struct table_build *b, const struct entry *entry)
+{
+	struct gather *g = &b->parser->gather;
+	struct word *word = entry->words;
+	const char *text = word->text;
+
+	if (g->argv == 0 && entry->key->id == KEY_run)
+		text = path_read(b, word, text, word->length);
+	if (text)
+		g->strings[g->argv++] = image_string(b, text);
+}
+
+/* Adds NAME=VALUE to the environment, in the place of what has that name. */
+static void env_set(struct table_build *b, const char *text)
+{
+	struct gather *g = &b->parser->gather;
+	table_at *env = g->strings + ITEM_MAX;
+	size_t length = strcspn(text, "=") + 1;
+	uint32_t at = 0;
+
+	while (at < g->env &&
+		strncmp(table_string(b->table, env[at]), text, length) != 0)
+		at++;
+	if (at == g->env)
+		g->env++;
+	env[at] = image_string(b, text);
+}
+
+void read_env(struct table_build *b, const struct entry *entry)
+{
+	struct word *word = entry->words;
+	const char *at = word->text;
+
+	while (text_is_letter(*at) || *at == '_' ||
+		(at > word->text && text_is_digit(*at)))
+		at++;
+	if (at == word->text || *at != '=')
+		fault(b, word, "'%.64s': not of the form NAME=VALUE",
+			word->text);
+	else if (b->parser->gather.env == ENV_MAX)
+		fault(b, word, "more than %u variables", ENV_MAX);
+	else
+		env_set(b, word->text);
+}
+
+/* What every program gets; `env` comes later and wins. */
+void environment_begin(struct table_build *b)
+{
+	const struct account *account = &b->parser->draft.account;
+	char text[PATH_BYTES_MAX / 4];
+
+	env_set(b, SEARCH_PATH);
+	text_compose(text, sizeof(text), "HOME=%s", account->home);
+	env_set(b, text);
+	text_compose(text, sizeof(text), "USER=%s", account->name);
+	env_set(b, text);
+	text_compose(text, sizeof(text), "LOGNAME=%s", account->name);
+	env_set(b, text);
+	text_compose(text, sizeof(text), "SHELL=%s", account->shell);
+	env_set(b, text);
+}

@@ -1,0 +1,97 @@
+/* The list of all keys (keys.def) as a table. */
+#ifndef TABLE_KEYS_H
+#define TABLE_KEYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum key_id {
+#define KEY(id, ...) KEY_##id,
+#include "table/keys.def"
+#undef KEY
+	KEYS
+};
+
+enum key_group {
+	GROUP_PROGRAM,
+	GROUP_ORDER,
+	GROUP_LIFE,
+	GROUP_SPACES,
+	GROUP_FILES,
+	GROUP_LIMITS,
+	GROUP_LOG,
+	GROUP_SYSTEM,
+	GROUP_INTERFACE
+};
+
+/* Stanzas with keys of their own. */
+enum key_stanza {
+	KEY_STANZA_SERVICE,
+	KEY_STANZA_SYSTEM,
+	KEY_STANZA_INTERFACE,
+	KEY_STANZAS
+};
+
+#define SHAPE_ONE 1U /* may stand once in a stanza, not empty */
+#define SHAPE_LIST 2U /* its words are kept as items, read one by one */
+#define SHAPE_OPTIONAL 4U /* a word may end in '?' */
+
+struct table_build;
+struct entry;
+typedef void key_reader(struct table_build *b, const struct entry *entry);
+
+struct key {
+	const char *name;
+	const char *value; /* what may be written, for people */
+	const char *fallback; /* default; "(prose)" is not read */
+	const char *text; /* one sentence */
+	key_reader *read;
+	uint16_t field; /* offset in struct draft */
+	uint8_t id; /* enum key_id */
+	uint8_t group; /* enum key_group */
+	uint8_t shape; /* SHAPE_* */
+};
+
+extern const struct key keys[KEYS];
+enum key_stanza key_stanza(const struct key *key);
+
+/* Readers: fill the draft from an entry, or say a fault. A list's reader gets
+ * one word at a time. */
+key_reader read_argument;
+key_reader read_type;
+key_reader read_user;
+key_reader read_group;
+key_reader read_ids;
+key_reader read_env;
+key_reader read_umask;
+key_reader read_path;
+key_reader read_tty;
+key_reader read_edge;
+key_reader read_choice;
+key_reader read_time;
+key_reader read_signal;
+key_reader read_restart_delay;
+key_reader read_restart_limit;
+key_reader read_on_limit;
+key_reader read_host;
+key_reader read_join;
+key_reader read_hostname;
+key_reader read_clock_offset;
+key_reader read_bind;
+key_reader read_tmpfs;
+key_reader read_runtime;
+key_reader read_amount;
+key_reader read_cpu;
+key_reader read_weight;
+key_reader read_cpus;
+key_reader read_tasks;
+key_reader read_log;
+key_reader read_module;
+key_reader read_sysctl;
+key_reader read_reboot_limit;
+key_reader read_report;
+key_reader read_address;
+key_reader read_via;
+key_reader read_mtu;
+
+#endif

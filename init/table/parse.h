@@ -1,0 +1,286 @@
+/* What the files of table/ share among themselves: words, stanzas, the draft
+ * of the service at hand. Nothing outside table/ includes it.
+ */
+#ifndef TABLE_PARSE_H
+#define TABLE_PARSE_H
+
+#include "table/build.h"
+#include "table/keys.h"
+#include "table/names.h"
+#include <string.h>
+
+/* Bounds of one service, so that one check ahead covers all of its memory. */
+#define ITEM_MAX 8192U /* words of its lists */
+#define ITEM_BYTES_MAX (256U << 10)
+#define MOUNT_MAX 256U
+#define GROUP_MAX 64U
+#define ENV_MAX 512U
+#define NAME_PART_MAX 63U /* of a name, and of an instance */
+#define PATH_BYTES_MAX 4096U /* with its NUL, as in the kernel */
+#define HOSTNAME_BYTES_MAX 64U
+/* 64 would map the id 65534 twice, of which one stands for nobody. */
+#define IDS_SLOTS_MAX 63U
+
+#define WORD_OPTIONAL 1U /* ends in a '?' outside quotes, left in the text */
+#define WORD_FAULTY 2U /* was reported: never twice */
+#define WORD_QUOTED 4U
+
+struct word {
+	const char *text; /* without quotes, ends with a NUL */
+	struct place place;
+	uint32_t length;
+	uint32_t flags;
+};
+
+/* key = words, or what is left of it. */
+struct entry {
+	const struct key *key;
+	struct word *name; /* the key as written */
+	struct word *words;
+	uint32_t count;
+	struct entry *next;
+};
+
+enum stanza_kind {
+	STANZA_LOST, /* header not understood: what follows is skipped */
+	STANZA_SERVICE,
+	STANZA_DEFAULTS,
+	STANZA_TEMPLATE,
+	STANZA_OVERRIDE,
+	STANZA_SYSTEM,
+	STANZA_INTERFACE
+};
+
+struct stanza {
+	enum stanza_kind kind;
+	bool faulty;
+	bool skipped; /* a second one of its name: read, but not used */
+	struct word name; /* of a template: with its '@' */
+	const char *instance; /* NULL: none */
+	struct stanza *defaults; /* that stand above it in its file */
+	struct stanza *template;
+	struct stanza *overrides; /* of a service, in order */
+	struct stanza *last_override;
+	struct stanza *next_override;
+	struct entry *first;
+	struct entry *last;
+	struct stanza *next;
+	uint32_t service; /* index, of a service that is used */
+};
+
+/* One word of a list key that is in force for the service at hand. */
+struct item {
+	const struct key *key;
+	struct word *name;
+	struct word *word;
+	bool from_defaults;
+};
+
+/* Who a user is. Strings stand in the scratch arena. */
+struct account {
+	uint32_t uid;
+	uint32_t gid;
+	const char *name;
+	const char *home;
+	const char *shell;
+	struct word *word; /* NULL: not given */
+};
+
+/* The service, interface or system at hand while its keys are read. */
+struct draft {
+	struct service service;
+	struct system_settings system;
+	struct interface interface;
+	struct account account;
+	struct word *set[KEYS]; /* the key's word, by whatever stanza */
+	struct word *own[KEYS]; /* the same, but not by [defaults] */
+};
+
+/* Arrays being filled, copied to the table when complete. */
+struct gather {
+	table_at strings[2 * ITEM_MAX]; /* argv from its start, env from half */
+	uint32_t argv;
+	uint32_t env;
+	struct mount_entry mounts[MOUNT_MAX];
+	uint32_t mount_count;
+	uint32_t groups[GROUP_MAX];
+	struct word *group_words[GROUP_MAX];
+	uint32_t group_count;
+	struct joined joins[SPACES];
+	uint32_t join_count;
+	struct address addresses[MOUNT_MAX];
+	uint32_t address_count;
+	struct setting settings[2][ITEM_MAX]; /* modules, sysctls */
+	uint32_t setting_count[2];
+};
+
+struct passwd_row;
+
+/* A join as written, for the checks that need all services. */
+struct join_wish {
+	uint32_t service;
+	uint32_t owner;
+	uint32_t space;
+	struct word *word;
+	struct join_wish *next;
+};
+
+/* A range of host ids. */
+struct id_range {
+	uint32_t slot;
+	uint32_t slots;
+	uint32_t service;
+	struct word *word; /* of `ids`, or of the stanza */
+};
+
+#define INTERN_SLOTS 4096U
+
+struct parser {
+	/* reading lines */
+	uint32_t file;
+	uint32_t line;
+	struct stanza *current;
+	struct stanza *current_defaults;
+	struct stanza *current_system;
+	struct stanza *stanzas; /* in the order of the text */
+	struct stanza **stanza_end;
+	uint32_t stanza_count;
+	uint32_t serial; /* stamps of `seen` */
+	uint32_t seen[KEYS]; /* stanza or layer in which a key stood last */
+	struct word *line_words; /* room for a whole line */
+	bool too_large; /* said once */
+	table_at *file_names; /* in the table, by index + 1 */
+
+	/* names */
+	struct name_map keys[KEY_STANZAS];
+	struct name_map services; /* index in the table */
+	struct name_map templates; /* number in template_list */
+	struct name_map interfaces;
+	struct stanza **service_list; /* by index; NULL for built-in ones */
+	struct stanza **template_list;
+	uint32_t template_count;
+	uint32_t service_count; /* with the built-in ones */
+	uint32_t interface_count;
+
+	/* users */
+	struct name_map users;
+	struct name_map user_groups;
+	struct passwd_row *rows;
+	uint32_t *gids;
+	bool resolve;
+
+	/* the service at hand */
+	struct draft base; /* every default */
+	struct draft draft;
+	bool faulty;
+	bool trial; /* only to find faults: nothing is laid out */
+	uint32_t index;
+	struct stanza *stanza;
+	struct item *items;
+	const struct item *item; /* being read */
+	uint32_t item_count;
+	size_t item_bytes;
+	struct gather gather;
+
+	/* over all services */
+	struct join_wish *joins;
+	struct id_range *ranges;
+	uint32_t range_count;
+	table_at interned[INTERN_SLOTS];
+};
+
+/* faults.c: reports a word once, and marks what is at hand as faulty. */
+void fault(struct table_build *b, struct word *word, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* ", did you mean" for a name of a map, composed into hint; "" if none. */
+struct hint {
+	char text[TABLE_NAME_MAX + 32];
+};
+const char *fault_hint(struct table_build *b, struct hint *hint,
+	const struct name_map *map, const char *name);
+
+/* lex.c: the words of a line's rest from `at` on. False: a fault was said. */
+struct line {
+	const char *text;
+	size_t length;
+	struct place place; /* of the first byte */
+};
+struct words {
+	struct word *first;
+	uint32_t count;
+};
+bool lex_words(struct table_build *b, const struct line *line, size_t at,
+	struct words *words);
+bool lex_sound(struct table_build *b, const struct line *line);
+struct place lex_place(const struct line *line, size_t at);
+char *lex_copy(struct table_build *b, const char *text, size_t length);
+
+/* header.c: makes the stanza of a line that begins with '['. */
+void header_read(struct table_build *b, const struct line *line);
+bool name_is_sound(const char *name, size_t length);
+
+/* lines.c: text -> stanzas. */
+void lines_read(struct table_build *b);
+
+/* index.c: names of stanzas -> indices; templates, overrides. */
+void index_stanzas(struct table_build *b);
+
+/* layers.c: entries of stanzas -> the draft and its items. */
+void layers_prepare(struct table_build *b);
+void layers_service(struct table_build *b, struct stanza *stanza);
+void layers_one(struct table_build *b, struct stanza *stanza);
+void layers_trial(struct table_build *b, struct stanza *stanza);
+void layers_items(struct table_build *b);
+void layers_system(struct table_build *b);
+
+/* service.c: one service of the table. */
+bool stanza_has_room(struct table_build *b, struct stanza *stanza);
+void service_build(struct table_build *b, struct stanza *stanza);
+
+/* check.c: keys of one service that contradict each other. */
+void check_service(struct table_build *b);
+
+/* spaces.c, ids.c: what needs all services. */
+void join_check_all(struct table_build *b);
+void ids_check_all(struct table_build *b);
+void ids_default(struct table_build *b);
+
+/* users.c */
+void users_prepare(struct table_build *b);
+void users_check(struct table_build *b);
+
+/* environment.c */
+void environment_begin(struct table_build *b);
+
+/* system.c, interface.c */
+void system_build(struct table_build *b);
+void interfaces_build(struct table_build *b);
+
+/* builtin.c: milestones and the rescue shell. */
+extern const char *const milestone_names[MILESTONES];
+#define RESCUE_NAME "rescue"
+bool name_is_built_in(const char *name);
+void builtin_milestones(struct table_build *b);
+void builtin_rescue(struct table_build *b);
+
+/* image.c: into the table. */
+table_at image_string(struct table_build *b, const char *text);
+table_at image_array(
+	struct table_build *b, const void *from, uint32_t count, size_t size);
+
+/* edges.c */
+void wish_add(struct table_build *b, const struct wish *wish);
+uint32_t edge_target(
+	struct table_build *b, struct word *word, const char *name);
+
+/* paths.c: a sound, normalised path in the scratch arena, or NULL. */
+const char *path_read(struct table_build *b, struct word *word,
+	const char *text, size_t length);
+
+/* values.c */
+void *draft_field(struct table_build *b, const struct entry *entry);
+bool time_parse(struct table_build *b, struct word *word, uint64_t *ms);
+bool size_parse(struct table_build *b, struct word *word, const char *text,
+	size_t length, uint64_t *bytes);
+
+#endif

@@ -1,0 +1,290 @@
+/* Paths, and what is mounted inside: bind, bind-ro, tmpfs, runtime. */
+#include "table/parse.h"
+
+#include "base/text.h"
+
+#define TMPFS_SIZE ((uint64_t)16 << 20)
+#define TMPFS_MODE 01777U
+
+static bool has_dots(const char *path)
+{
+	for (const char *at = strstr(path, "/.."); at; at = strstr(at, "/.."))
+		if (!*(at += 3) || *at == '/')
+			return true;
+	return false;
+}
+
+/* Copies a path without "//", "/./" and a '/' at its end. */
+static void normalise(char *to, const char *path)
+{
+	char *start = to;
+
+	while (*path) {
+		size_t part;
+
+		path += strspn(path, "/");
+		part = strcspn(path, "/");
+		if (part == 0 || (part == 1 && *path == '.')) {
+			path += part;
+			continue;
+		}
+		*to++ = '/';
+		memcpy(to, path, part);
+		to += part;
+		path += part;
+	}
+	if (to == start)
+		*to++ = '/';
+	*to = '\0';
+}
+
+const char *path_read(struct table_build *b, struct word *word,
+	const char *text, size_t length)
+{
+	char *path;
+
+	if (length == 0 || *text != '/') {
+		fault(b, word, "'%.64s': not an absolute path", word->text);
+		return NULL;
+	}
+	if (length >= PATH_BYTES_MAX) {
+		fault(b, word, "path of %lu bytes: at most %u",
+			(unsigned long)length, PATH_BYTES_MAX - 1);
+		return NULL;
+	}
+	path = lex_copy(b, text, length);
+	if (has_dots(path)) {
+		fault(b, word, "'%.64s': '..' in a path; write where it leads",
+			word->text);
+		return NULL;
+	}
+	normalise(path, path);
+	return path;
+}
+
+void read_path(struct table_build *b, const struct entry *entry)
+{
+	struct word *word = entry->words;
+	table_at *field = draft_field(b, entry);
+	const char *path;
+
+	if (entry->count != 1) {
+		fault(b, &entry->words[1], "'%.64s': '%s' is one path",
+			entry->words[1].text, entry->key->name);
+		return;
+	}
+	path = path_read(b, word, word->text, word->length);
+	if (path)
+		*field = image_string(b, path);
+}
+
+void read_tty(struct table_build *b, const struct entry *entry)
+{
+	table_at *field = draft_field(b, entry);
+	const char *text = entry->words[0].text;
+
+	if (entry->count == 1 && strcmp(text, "console") == 0)
+		*field = image_string(b, text);
+	else if (strncmp(text, "/dev/", 5) == 0)
+		read_path(b, entry);
+	else
+		fault(b, entry->words,
+			"'%.64s': not a terminal; write console or "
+			"/dev/NAME",
+			text);
+}
+
+/* Whether path is top or stands below it. */
+static bool is_below(const char *path, const char *top)
+{
+	size_t length = strlen(top);
+
+	return strncmp(path, top, length) == 0 &&
+		(!path[length] || path[length] == '/');
+}
+
+static bool may_be_covered(
+	struct table_build *b, struct word *word, const char *inside)
+{
+	if (strcmp(inside, "/") == 0)
+		fault(b, word, "'%.64s': cannot cover the whole root",
+			word->text);
+	else if (is_below(inside, "/proc") || is_below(inside, "/sys"))
+		fault(b, word,
+			"'%.64s': nothing can stand in /proc and /sys, which "
+			"the kernel fills",
+			word->text);
+	else if (strcmp(inside, "/dev") == 0)
+		fault(b, word,
+			"'%.64s': cannot cover /dev; name what is wanted of it",
+			word->text);
+	else
+		return true;
+	return false;
+}
+
+static void add_mount(struct table_build *b, struct word *word,
+	struct mount_entry *mount, const char *inside)
+{
+	struct gather *g = &b->parser->gather;
+
+	if (!may_be_covered(b, word, inside))
+		return;
+	for (uint32_t i = 0; i < g->mount_count; i++) {
+		const char *other =
+			table_string(b->table, g->mounts[i].inside);
+
+		if (!is_below(other, inside))
+			continue;
+		fault(b, word,
+			"'%.64s': covers '%.64s', which stands before it; "
+			"remove one, or change their order",
+			word->text, other);
+		return;
+	}
+	if (g->mount_count == MOUNT_MAX) {
+		fault(b, word, "more than %u mounts in one service", MOUNT_MAX);
+		return;
+	}
+	mount->inside = image_string(b, inside);
+	g->mounts[g->mount_count++] = *mount;
+}
+
+/* Up to three parts between colons. */
+struct parts {
+	const char *text[3];
+	size_t length[3];
+	unsigned count;
+};
+
+static bool split(struct table_build *b, struct word *word, size_t length,
+	struct parts *parts)
+{
+	const char *at = word->text;
+	const char *end = at + length;
+
+	for (parts->count = 0; at <= end; parts->count++) {
+		const char *colon = memchr(at, ':', (size_t)(end - at));
+		const char *stop = colon ? colon : end;
+
+		if (parts->count == 3) {
+			fault(b, word, "'%.64s': more than three parts",
+				word->text);
+			return false;
+		}
+		parts->text[parts->count] = at;
+		parts->length[parts->count] = (size_t)(stop - at);
+		at = stop + 1;
+	}
+	return true;
+}
+
+static bool part_is(const struct parts *parts, unsigned i, const char *text)
+{
+	return parts->length[i] == strlen(text) &&
+		memcmp(parts->text[i], text, parts->length[i]) == 0;
+}
+
+static bool read_propagation(struct table_build *b, struct word *word,
+	const struct parts *parts, struct mount_entry *mount)
+{
+	unsigned last = parts->count - 1;
+	bool slave = part_is(parts, last, "slave");
+
+	if (parts->count < 2)
+		return true;
+	if (parts->count == 2) {
+		if (!slave && !part_is(parts, last, "shared"))
+			return true;
+		fault(b, word, "'%.64s': no path inside; write HOST:INSIDE:%s",
+			word->text, slave ? "slave" : "shared");
+		return false;
+	}
+	if (!slave && !part_is(parts, last, "shared")) {
+		fault(b, word,
+			"'%.64s': ends in neither ':slave' nor ':shared'",
+			word->text);
+		return false;
+	}
+	mount->propagation = slave ? PROPAGATION_SLAVE : PROPAGATION_SHARED;
+	return true;
+}
+
+void read_bind(struct table_build *b, const struct entry *entry)
+{
+	struct word *word = entry->words;
+	bool optional = word->flags & WORD_OPTIONAL;
+	struct mount_entry mount = {
+		.kind = entry->key->id == KEY_bind ? MOUNT_BIND : MOUNT_BIND_RO,
+		.optional = optional};
+	const char *host;
+	const char *inside;
+	struct parts parts;
+
+	if (!split(b, word, word->length - (optional ? 1 : 0), &parts) ||
+		!read_propagation(b, word, &parts, &mount))
+		return;
+	host = path_read(b, word, parts.text[0], parts.length[0]);
+	if (!host)
+		return;
+	inside = host;
+	if (parts.count > 1)
+		inside = path_read(b, word, parts.text[1], parts.length[1]);
+	if (!inside)
+		return;
+	mount.host = image_string(b, host);
+	add_mount(b, word, &mount, inside);
+}
+
+void read_tmpfs(struct table_build *b, const struct entry *entry)
+{
+	struct mount_entry mount = {
+		.kind = MOUNT_TMPFS, .mode = TMPFS_MODE, .size = TMPFS_SIZE};
+	struct word *word = entry->words;
+	const char *inside;
+	struct parts parts;
+	uint64_t mode;
+
+	if (!split(b, word, word->length, &parts))
+		return;
+	inside = path_read(b, word, parts.text[0], parts.length[0]);
+	if (!inside)
+		return;
+	if (parts.count > 1 &&
+		(!size_parse(b, word, parts.text[1], parts.length[1],
+			 &mount.size)))
+		return;
+	if (!mount.size) {
+		fault(b, word, "'%.64s': a size of 0 would mean no limit",
+			word->text);
+		return;
+	}
+	if (parts.count > 2) {
+		if (!text_number(parts.text[2], parts.length[2], 8, &mode) ||
+			mode > 07777) {
+			fault(b, word,
+				"'%.64s': its mode is not octal up to 7777",
+				word->text);
+			return;
+		}
+		mount.mode = (uint32_t)mode;
+	}
+	add_mount(b, word, &mount, inside);
+}
+
+void read_runtime(struct table_build *b, const struct entry *entry)
+{
+	struct mount_entry mount = {.kind = MOUNT_RUNTIME, .mode = 0755};
+	struct word *word = entry->words;
+	char path[sizeof("/run/") + NAME_PART_MAX];
+
+	if (!name_is_sound(word->text, word->length)) {
+		fault(b, word,
+			"'%.64s': not a name of the form a-z0-9 then "
+			"a-z0-9_.-; it becomes /run/NAME",
+			word->text);
+		return;
+	}
+	text_compose(path, sizeof(path), "/run/%s", word->text);
+	add_mount(b, word, &mount, path);
+}

@@ -1,0 +1,150 @@
+/* One stanza -> one service of the table. */
+#include "table/parse.h"
+
+#include "base/text.h"
+
+/* The most that one service can take of either arena. */
+#define SERVICE_WORST ((size_t)4 << 20)
+
+/* An own host name: the service's, in the form of host names. */
+static table_at default_hostname(struct table_build *b, const char *name)
+{
+	char hostname[HOSTNAME_BYTES_MAX + 1];
+
+	text_compose(hostname, sizeof(hostname), "%s", name);
+	for (char *at = hostname; *at; at++)
+		if (*at == '@')
+			*at = '-';
+	return image_string(b, hostname);
+}
+
+static bool joins_space(const struct gather *g, unsigned space)
+{
+	for (uint32_t i = 0; i < g->join_count; i++)
+		if (g->joins[i].space == space)
+			return true;
+	return false;
+}
+
+/* Defaults that depend on other keys. */
+static void settle_life(struct draft *draft)
+{
+	struct service *service = &draft->service;
+
+	if (service->type == TYPE_ONESHOT) {
+		if (!draft->own[KEY_ready])
+			service->ready = READY_EXIT;
+		if (!draft->set[KEY_restart])
+			service->restart = RESTART_ON_FAILURE;
+	} else if (!draft->own[KEY_ready]) {
+		service->ready = READY_STARTED;
+	}
+	if (service->on_exit && !draft->own[KEY_restart])
+		service->restart = RESTART_NEVER;
+	if (service->type == TYPE_GROUP)
+		service->restart = RESTART_NEVER;
+}
+
+static void settle_spaces(struct table_build *b)
+{
+	struct parser *p = b->parser;
+	struct service *service = &p->draft.service;
+
+	if (!service->isolated || service->type == TYPE_GROUP) {
+		service->host_spaces = SPACE_ALL;
+		service->clock_offset_ms = 0;
+	}
+	if ((service->host_spaces & SPACE_BIT(SPACE_UTS)) ||
+		joins_space(&p->gather, SPACE_UTS))
+		service->hostname = 0;
+	else if (!service->hostname)
+		service->hostname = default_hostname(b, p->stanza->name.text);
+}
+
+static struct list copy_list(
+	struct table_build *b, const void *from, uint32_t count, size_t size)
+{
+	return (struct list){image_array(b, from, count, size), count};
+}
+
+static void lay_out(struct table_build *b)
+{
+	struct parser *p = b->parser;
+	const struct gather *g = &p->gather;
+	struct service *service = &p->draft.service;
+
+	service->argv = copy_list(b, g->strings, g->argv, sizeof(table_at));
+	service->env = copy_list(
+		b, g->strings + ITEM_MAX, g->env, sizeof(table_at));
+	service->groups =
+		copy_list(b, g->groups, g->group_count, sizeof(uint32_t));
+	service->join =
+		copy_list(b, g->joins, g->join_count, sizeof(struct joined));
+	service->mounts = copy_list(
+		b, g->mounts, g->mount_count, sizeof(struct mount_entry));
+}
+
+static void name_it(struct table_build *b, const struct stanza *stanza)
+{
+	struct service *service = &b->parser->draft.service;
+
+	service->name = image_string(b, stanza->name.text);
+	service->file = b->parser->file_names[stanza->name.place.file];
+	service->line = stanza->name.place.line;
+	if (b->parser->faulty)
+		service->flags |= SERVICE_FAULTY;
+}
+
+/* Compartments need the root template, which the milestone makes. */
+static void need_mounts(struct table_build *b, const struct stanza *stanza)
+{
+	const struct service *service = &b->parser->draft.service;
+
+	if (service->isolated && service->type != TYPE_GROUP)
+		wish_add(b, &(struct wish){stanza->service, MILESTONE_MOUNTS - 1,
+				    EDGE_NEEDS, "isolation",
+				    stanza->name.place});
+}
+
+bool stanza_has_room(struct table_build *b, struct stanza *stanza)
+{
+	if (arena_left(b->out) >= SERVICE_WORST &&
+		arena_left(b->scratch) >= SERVICE_WORST)
+		return true;
+	if (!b->parser->too_large)
+		table_fault(b, &stanza->name.place,
+			"table too large: '%s' and what follows is not "
+			"started; make it smaller",
+			stanza->name.text);
+	b->parser->too_large = true;
+	return false;
+}
+
+static void fill(struct table_build *b, struct stanza *stanza)
+{
+	layers_service(b, stanza);
+	environment_begin(b);
+	layers_items(b);
+	check_service(b);
+	settle_life(&b->parser->draft);
+	settle_spaces(b);
+	ids_default(b);
+	users_check(b);
+	need_mounts(b, stanza);
+	lay_out(b);
+}
+
+void service_build(struct table_build *b, struct stanza *stanza)
+{
+	struct parser *p = b->parser;
+
+	p->index = stanza->service;
+	if (stanza_has_room(b, stanza)) {
+		fill(b, stanza);
+	} else {
+		p->draft = p->base;
+		p->faulty = true;
+	}
+	name_it(b, stanza);
+	*table_change(b, stanza->service) = p->draft.service;
+}

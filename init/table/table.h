@@ -1,0 +1,250 @@
+/* The loaded table: one position-independent block of memory.
+ *
+ * The parser builds it, plan/ adds the order, load/ seals it into a memfd and
+ * init maps it read-only. Everything in it that points is a byte offset from
+ * its start (0 means none), so it can be mapped anywhere, and by any process.
+ * The key list that fills struct service is keys.def.
+ */
+#ifndef TABLE_TABLE_H
+#define TABLE_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TABLE_MAGIC 0x444c4b42U /* "BKLD" */
+#define TABLE_VERSION 1U
+
+#define TABLE_NAME_MAX 127U /* bytes of a service's name, instance included */
+#define TABLE_LINE_MAX (64U << 10)
+#define TABLE_FILE_MAX (16U << 20)
+#define TABLE_SERVICE_MAX 65535U
+
+/* An offset from the start of the table; 0 is none. */
+typedef uint32_t table_at;
+
+struct list {
+	table_at at; /* first element */
+	uint32_t count;
+};
+
+enum service_type { TYPE_DAEMON, TYPE_ONESHOT, TYPE_GROUP };
+
+/* A milestone is a service of type oneshot whose program is part of init. */
+enum milestone {
+	MILESTONE_NONE,
+	MILESTONE_MOUNTS,
+	MILESTONE_MODULES,
+	MILESTONE_DEVICES,
+	MILESTONE_NETWORK,
+	MILESTONES
+};
+
+enum ready_kind { READY_STARTED, READY_EXIT };
+enum restart_when { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
+
+enum on_limit {
+	ON_LIMIT_RETRY, /* start again after limit_retry_ms */
+	ON_LIMIT_GIVE_UP,
+	ON_LIMIT_RESCUE,
+	ON_LIMIT_REBOOT,
+	ON_LIMIT_POWEROFF
+};
+
+enum on_exit { ON_EXIT_NONE, ON_EXIT_POWEROFF, ON_EXIT_REBOOT, ON_EXIT_HALT };
+
+enum report_to {
+	REPORT_CONSOLE,
+	REPORT_ISA_DEBUG_EXIT,
+	REPORT_PVPANIC,
+	REPORT_VSOCK
+};
+
+/* Namespace kinds, as bits and as indices of arrays. */
+enum space {
+	SPACE_MNT,
+	SPACE_PID,
+	SPACE_NET,
+	SPACE_IPC,
+	SPACE_UTS,
+	SPACE_USER,
+	SPACE_CGROUP,
+	SPACE_TIME,
+	SPACES
+};
+#define SPACE_BIT(space) (1U << (space))
+#define SPACE_ALL 0x7fU /* all but time */
+
+enum edge_kind {
+	EDGE_NEEDS, /* gate at start; its failure to start is mine */
+	EDGE_BOUND, /* as needs, and I stop and start with it */
+	EDGE_WANTS, /* waited for until ready, failed or timed out */
+	EDGE_AFTER /* order only: waited for if it is on its way up */
+};
+
+struct edge {
+	uint32_t service; /* index */
+	uint32_t kind; /* enum edge_kind */
+};
+
+enum mount_kind { MOUNT_BIND, MOUNT_BIND_RO, MOUNT_TMPFS, MOUNT_RUNTIME };
+enum propagation { PROPAGATION_PRIVATE, PROPAGATION_SLAVE, PROPAGATION_SHARED };
+
+struct mount_entry {
+	uint8_t kind; /* enum mount_kind */
+	uint8_t propagation; /* binds */
+	uint8_t optional; /* written with '?': left out when missing */
+	uint8_t spare;
+	uint32_t mode; /* tmpfs: permission bits */
+	table_at host; /* binds: path on the host */
+	table_at inside; /* path inside, absolute */
+	uint64_t size; /* tmpfs: bytes */
+};
+
+struct joined {
+	uint32_t space; /* enum space */
+	uint32_t service; /* index of the owner */
+};
+
+/* A size that may be given in percent of RAM. Neither: no limit. */
+struct amount {
+	uint64_t bytes; /* UINT64_MAX: none given */
+	uint32_t percent; /* 0: none given */
+	uint32_t spare;
+};
+
+#define LIMIT_NONE UINT64_MAX
+#define SERVICE_FAULTY 1U /* its stanza has a fault: never started */
+#define SERVICE_BUILT_IN 2U /* milestone or rescue shell: not from a file */
+
+struct service {
+	table_at name;
+	table_at file; /* where its stanza stands; 0 for built-in ones */
+	uint32_t line;
+	uint32_t flags; /* SERVICE_* */
+
+	uint8_t type; /* enum service_type */
+	uint8_t milestone; /* enum milestone */
+	uint8_t ready; /* enum ready_kind */
+	uint8_t restart; /* enum restart_when */
+	uint8_t on_limit; /* enum on_limit */
+	uint8_t on_exit; /* enum on_exit */
+	uint8_t isolated; /* 0: isolation = none */
+	uint8_t autostart;
+
+	struct list argv; /* table_at of strings; [0] is an absolute path */
+	struct list env; /* table_at of "K=V": all that the program gets */
+	struct list groups; /* uint32_t gids, as seen inside */
+	uint32_t uid; /* as seen inside */
+	uint32_t gid;
+	uint32_t first_id; /* host id that stands for 0 inside */
+	uint32_t id_count; /* ids 0..id_count-2 are mapped, and 65534 */
+	uint32_t umask;
+	table_at workdir; /* never 0 */
+	table_at hostname; /* never 0 when it has an own uts namespace */
+	table_at tty; /* 0: none; "console": the kernel's active console */
+
+	uint32_t host_spaces; /* SPACE_BITs kept from the host */
+	uint32_t kept_spaces; /* SPACE_BITs that others join: init keeps them */
+	struct list join; /* struct joined */
+	int64_t clock_offset_ms; /* not 0: own time namespace */
+	struct list mounts; /* struct mount_entry, in the table's order */
+
+	struct list waits; /* struct edge: what I wait for (plan/) */
+	struct list followers; /* struct edge: who waits for me (plan/) */
+
+	uint32_t start_timeout_ms; /* 0: none */
+	uint32_t stop_timeout_ms;
+	uint32_t stop_signal;
+	uint32_t healthy_delay_ms; /* restart-delay: after a healthy run */
+	uint32_t first_delay_ms; /* after the first unhealthy one; doubles */
+	uint32_t longest_delay_ms;
+	uint32_t limit_count; /* restart-limit; 0: none */
+	uint32_t limit_window_ms;
+	uint32_t limit_retry_ms; /* on-limit = retry TIME */
+	uint32_t log_bytes; /* power of two, at least 4096 */
+
+	struct amount memory;
+	struct amount memory_high;
+	struct amount swap;
+	uint32_t cpu_percent; /* 0: no limit; 100 is one CPU */
+	uint32_t cpu_weight; /* 1..10000 */
+	uint32_t io_weight; /* 1..10000; 0: not given */
+	uint32_t tasks;
+	table_at cpus; /* text of cpuset.cpus; 0: all */
+};
+
+struct setting {
+	table_at name; /* sysctl name with dots, or module name */
+	table_at value; /* sysctl value; modules: arguments or 0 */
+	uint32_t optional; /* written with '?' */
+	table_at file;
+	uint32_t line;
+};
+
+struct address {
+	uint8_t family; /* 4 or 6 */
+	uint8_t prefix; /* bits */
+	uint8_t bytes[16];
+	uint8_t spare[2];
+};
+
+struct interface {
+	table_at name;
+	struct list addresses; /* struct address */
+	struct address via; /* family 0: none */
+	uint32_t mtu; /* 0: as it is */
+	uint8_t up;
+	uint8_t spare[3];
+	table_at file;
+	uint32_t line;
+};
+
+struct system_settings {
+	table_at hostname; /* 0: none */
+	struct list modules; /* struct setting */
+	struct list sysctls; /* struct setting */
+	uint32_t reboot_count; /* reboot-limit; 0: none */
+	uint32_t reboot_window_s;
+	uint32_t shutdown_limit_ms;
+	uint32_t report; /* enum report_to */
+	uint32_t report_cid; /* vsock */
+	uint32_t report_port;
+	table_at note; /* kernel word bulkhead.note: shown when all is up */
+	uint32_t rescue; /* 1: start the rescue shell and nothing else */
+	uint32_t spare;
+};
+
+struct table {
+	uint32_t magic;
+	uint32_t version;
+	uint32_t sum; /* table_sum() of all bytes after this field */
+	uint32_t size; /* bytes of the whole table */
+	struct list services; /* struct service, milestones first */
+	struct list interfaces; /* struct interface */
+	struct system_settings system;
+	uint32_t rescue_service; /* index */
+	uint32_t fault_count;
+	table_at faults; /* text, a line a fault */
+	uint32_t faults_size;
+};
+
+static inline const void *
+table_pointer(const struct table *table, table_at at)
+{
+	return (const char *)table + at;
+}
+
+/* The string at an offset; "" for 0. */
+static inline const char *table_string(const struct table *table, table_at at)
+{
+	return at ? (const char *)table + at : "";
+}
+
+static inline const struct service *
+table_service(const struct table *table, uint32_t index)
+{
+	const struct service *all = table_pointer(table, table->services.at);
+	return &all[index];
+}
+
+#endif
