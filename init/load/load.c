@@ -1,0 +1,161 @@
+/* The loader's work, in the order in which it is done. It runs in a child of
+ * init, or in the tool; what it maps goes with the process, or at the end.
+ */
+#include "load/load.h"
+
+#include "load/files.h"
+#include "plan/order.h"
+#include "table/build.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define USERS_MAX ((size_t)1 << 20) /* bytes of etc/passwd and etc/group */
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
+
+struct loader {
+	const struct load_request *request;
+	struct arena out;
+	struct arena scratch;
+	struct table_build build;
+	struct table_input input;
+	struct table_text *files;
+};
+
+static int map_arena(struct arena *arena, size_t size)
+{
+	void *start = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (start == MAP_FAILED)
+		return -errno;
+	*arena = (struct arena){start, size, 0};
+	return 0;
+}
+
+static void say(struct loader *l, uint32_t number, const char *why)
+{
+	struct place place = {number + 1, 0, 0};
+
+	table_fault(&l->build, &place, "%s", why);
+}
+
+static void read_file(struct loader *l, uint32_t number)
+{
+	struct table_text *file = &l->files[number];
+	const char *why = files_read(AT_FDCWD, file->name, TABLE_FILE_MAX,
+		&l->scratch, &file->bytes, &file->size);
+
+	if (!why)
+		return;
+	say(l, number, why);
+	if (number < l->request->file_count)
+		l->input.rescue = true;
+}
+
+static void read_files(struct loader *l)
+{
+	const struct load_request *request = l->request;
+	struct place nowhere = {0, 0, 0};
+	const char **paths = NULL;
+	uint32_t given = request->file_count;
+	int found = 0;
+	uint32_t count;
+
+	if (request->dropins)
+		found = files_list(request->dropins, &l->scratch, &paths);
+	if (found < 0)
+		table_fault(&l->build, &nowhere, "%s: %s", request->dropins,
+			strerror(-found));
+	count = given + (found > 0 ? (uint32_t)found : 0);
+	l->files = ARENA_ARRAY(&l->scratch, struct table_text, count);
+	l->input.files = l->files;
+	l->input.file_count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		l->files[i].name =
+			i < given ? request->files[i] : paths[i - given];
+		l->files[i].bytes = "";
+		read_file(l, i);
+	}
+}
+
+/* Users of the image; a file that is not there has none. */
+static void read_users(
+	struct loader *l, int root, const char *path, struct table_text *text)
+{
+	struct place nowhere = {0, 0, 0};
+	const char *why = files_read(
+		root, path, USERS_MAX, &l->scratch, &text->bytes, &text->size);
+
+	if (!why)
+		return;
+	text->bytes = "";
+	text->size = 0;
+	if (errno != ENOENT)
+		table_fault(&l->build, &nowhere, "%s: %s", path, why);
+}
+
+static void read_root(struct loader *l)
+{
+	int root;
+
+	if (!l->request->root)
+		return;
+	root = openat(AT_FDCWD, l->request->root,
+		O_PATH | O_DIRECTORY | O_CLOEXEC);
+	read_users(l, root, "etc/passwd", &l->input.passwd);
+	read_users(l, root, "etc/group", &l->input.group);
+	if (root >= 0)
+		close(root);
+}
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+	while (size) {
+		ssize_t done = write(fd, bytes, size);
+
+		if (done < 0 && errno != EINTR)
+			return -errno;
+		if (done < 0)
+			continue;
+		bytes += done;
+		size -= (size_t)done;
+	}
+	return 0;
+}
+
+static int make_table(struct loader *l, int memfd)
+{
+	int error;
+
+	table_begin(&l->build, &l->out, &l->scratch, &l->input);
+	read_files(l);
+	read_root(l);
+	table_read(&l->build);
+	order_make(&l->build);
+	table_finish(&l->build);
+	error = write_all(memfd, l->out.start, l->build.table->size);
+	if (!error && fcntl(memfd, F_ADD_SEALS, SEALS) < 0)
+		error = -errno;
+	return error;
+}
+
+int load_table(int memfd, const struct load_request *request)
+{
+	struct loader l = {.request = request,
+		.input = {.rescue = request->rescue, .note = request->note}};
+	int error = map_arena(&l.out, TABLE_OUT_SIZE);
+
+	if (error)
+		return error;
+	error = map_arena(&l.scratch, TABLE_SCRATCH_SIZE);
+	if (!error) {
+		error = make_table(&l, memfd);
+		munmap(l.scratch.start, l.scratch.size);
+	}
+	munmap(l.out.start, l.out.size);
+	return error;
+}

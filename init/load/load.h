@@ -1,0 +1,48 @@
+/* The loader: files -> text -> table/ -> plan/ -> one sealed memfd.
+ *
+ * load_table() runs in a child of init (it may block, allocate by mmap and be
+ * killed) and in svc check; load_map() is all that init itself does.
+ */
+#ifndef LOAD_LOAD_H
+#define LOAD_LOAD_H
+
+#include "table/table.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LOAD_TABLE_PATH "/etc/services.tab"
+#define LOAD_DROPINS "/etc/services.d" /* *.tab in byte order */
+
+struct load_request {
+	const char *const *files; /* in order */
+	uint32_t file_count;
+	const char *dropins; /* folder whose *.tab follow; NULL: none */
+	const char *root; /* where etc/passwd and etc/group are found; NULL:
+			   * names of users are not resolved */
+	bool rescue; /* only the rescue shell is started */
+	const char *note; /* NULL: none */
+};
+
+/* Reads the kernel's command line text (/proc/cmdline) into a request:
+ * bulkhead.table=PATH, bulkhead.rescue, bulkhead.note="TEXT", and the words
+ * single S s rescue emergency. Words after " -- " count as well. Quoting as in
+ * the kernel's own parser. `words` is changed in place and must outlive the
+ * request. kernel-parameters.txt */
+void load_words(struct load_request *request, char *words, const char **file);
+
+/* Fills an empty memfd with the table and seals it (F_SEAL_SHRINK, _GROW,
+ * _WRITE, _SEAL). A table with faults is sealed too: its faulty stanzas are
+ * marked SERVICE_FAULTY (or left out where they have no usable name) and the
+ * faults stand in it as text. A missing file, or no service at all, is a
+ * fault and sets system.rescue. 0, or -errno when there is no table at all.
+ */
+int load_table(int memfd, const struct load_request *request);
+
+/* Maps a table that load_table() made, read-only and shared, after checking
+ * seals, magic, version, size and sum. NULL with errno when it is none. */
+const struct table *load_map(int memfd);
+
+/* The table of last resort, compiled in: milestones and the rescue shell. */
+const struct table *load_fallback(void);
+
+#endif
