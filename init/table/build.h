@@ -11,8 +11,8 @@
 #include <stdbool.h>
 
 /* Regions that table_begin() wants: address space, touched as needed. */
-#define TABLE_OUT_SIZE ((size_t)256 << 20)
-#define TABLE_SCRATCH_SIZE ((size_t)1 << 30)
+#define TABLE_OUT_SIZE ((size_t)128 << 20)
+#define TABLE_SCRATCH_SIZE ((size_t)512 << 20)
 #define TABLE_WISH_MAX (1U << 20)
 #define TABLE_FAULTS_MAX (64U << 10) /* bytes of text in the table */
 

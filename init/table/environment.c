@@ -45,7 +45,7 @@ void read_env(struct table_build *b, const struct entry *entry)
 		fault(b, word, "'%.64s': not of the form NAME=VALUE",
 			word->text);
 	else if (b->parser->gather.env == ENV_MAX)
-		fault(b, word, "more than %u variables", ENV_MAX);
+		fault(b, entry->name, "more than %u variables", ENV_MAX);
 	else
 		env_set(b, word->text);
 }

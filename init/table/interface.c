@@ -122,7 +122,7 @@ void read_address(struct table_build *b, const struct entry *entry)
 		return;
 	}
 	if (g->address_count == MOUNT_MAX) {
-		fault(b, word, "more than %u addresses", MOUNT_MAX);
+		fault(b, entry->name, "more than %u addresses", MOUNT_MAX);
 		return;
 	}
 	address.prefix = (uint8_t)prefix;

@@ -7,7 +7,7 @@
 #define LIST SHAPE_LIST
 #define OPTIONAL SHAPE_OPTIONAL
 #define KEY(id, group, name, value, fallback, shape, reader, field, text)      \
-	{name, value, fallback, text, reader, offsetof(struct draft, field),   \
+	{name, value, fallback, reader, offsetof(struct draft, field),   \
 		KEY_##id, GROUP_##group, shape},
 
 const struct key keys[KEYS] = {

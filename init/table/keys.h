@@ -1,4 +1,5 @@
-/* The list of all keys (keys.def) as a table. */
+/* The list of all keys (keys.def) as a table; its sentences are left to the
+ * tool and the manual. */
 #ifndef TABLE_KEYS_H
 #define TABLE_KEYS_H
 
@@ -44,7 +45,6 @@ struct key {
 	const char *name;
 	const char *value; /* what may be written, for people */
 	const char *fallback; /* default; "(prose)" is not read */
-	const char *text; /* one sentence */
 	key_reader *read;
 	uint16_t field; /* offset in struct draft */
 	uint8_t id; /* enum key_id */

@@ -30,7 +30,7 @@ static void add_item(struct table_build *b, const struct item *item)
 
 	p->item_bytes += item->word->length + 1;
 	if (p->item_count == ITEM_MAX || p->item_bytes > ITEM_BYTES_MAX) {
-		fault(b, item->word,
+		fault(b, item->name,
 			"'%s': more than %u words or %u bytes in the lists of "
 			"one service",
 			item->key->name, ITEM_MAX, ITEM_BYTES_MAX);
@@ -136,6 +136,13 @@ apply_entry(struct table_build *b, struct entry entry, const struct layer *layer
 {
 	struct parser *p = b->parser;
 
+	p->draft.set[entry.key->id] = entry.name;
+	if (!layer->from_defaults)
+		p->draft.own[entry.key->id] = entry.name;
+	if (entry.name->flags & WORD_FAULTY) {
+		p->faulty = true;
+		return;
+	}
 	if (has_percent(&entry)) {
 		if (layer->guess)
 			return;
@@ -144,9 +151,6 @@ apply_entry(struct table_build *b, struct entry entry, const struct layer *layer
 		if (!entry.words)
 			return;
 	}
-	p->draft.set[entry.key->id] = entry.name;
-	if (!layer->from_defaults)
-		p->draft.own[entry.key->id] = entry.name;
 	if (entry.key->shape & SHAPE_LIST)
 		apply_list(b, entry, layer);
 	else

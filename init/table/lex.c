@@ -186,7 +186,7 @@ static bool at_comment(const struct lexer *l)
 }
 
 /* The copy has room for all bytes and a NUL for each word; what is not used
- * goes back, so words and their array lie close together. */
+ * goes back, but not from under a fault that was recorded behind it. */
 bool lex_words(struct table_build *b, const struct line *line, size_t at,
 	struct words *words)
 {
@@ -201,7 +201,8 @@ bool lex_words(struct table_build *b, const struct line *line, size_t at,
 		sound = read_word(&l, &found[count++]);
 		skip_blanks(&l);
 	}
-	b->scratch->used = (size_t)(l.to - b->scratch->start);
+	if (sound)
+		b->scratch->used = (size_t)(l.to - b->scratch->start);
 	words->count = sound ? count : 0;
 	words->first = ARENA_ARRAY(b->scratch, struct word, words->count);
 	memcpy(words->first, found, words->count * sizeof(*found));

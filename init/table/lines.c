@@ -94,7 +94,6 @@ static void check_entry(struct table_build *b, const struct entry *entry)
 	else if ((key->shape & SHAPE_ONE) && !entry->count)
 		fault(b, entry->name, "'%s' has no value; write %s", key->name,
 			key->value);
-	p->seen[key->id] = p->serial;
 }
 
 static void add_entry(struct stanza *stanza, struct entry *entry)
@@ -114,57 +113,67 @@ static void read_entry(
 	const struct key *key = read_key(b, line, &at, name);
 	struct words words;
 	struct entry *entry;
+	bool sound;
 
 	if (!key)
 		return;
-	if (!lex_words(b, line, at, &words)) {
-		stanza->faulty = true;
-		b->parser->seen[key->id] = b->parser->serial;
-		return;
-	}
+	sound = lex_words(b, line, at, &words);
 	entry = ARENA_ARRAY(b->scratch, struct entry, 1);
 	*entry = (struct entry){key, name, words.first, words.count, NULL};
-	check_entry(b, entry);
-	if (!(name->flags & WORD_FAULTY))
-		add_entry(stanza, entry);
+	if (sound)
+		check_entry(b, entry);
+	else
+		name->flags |= WORD_FAULTY; /* mentioned, but not read */
+	b->parser->seen[key->id] = b->parser->serial;
+	add_entry(stanza, entry);
 }
 
-/* A key above every stanza of its file: said once a file. */
-static void begin_lost(struct table_build *b, const struct place *place)
+/* What follows belongs to no stanza and is skipped. */
+static void begin_lost(struct table_build *b)
 {
-	struct stanza *lost = ARENA_ARRAY(b->scratch, struct stanza, 1);
+	b->parser->current = ARENA_ARRAY(b->scratch, struct stanza, 1);
+}
 
-	table_fault(b, place,
-		"a key above the first stanza; begin with '[NAME]'");
-	b->parser->current = lost;
+/* The current stanza, or NULL when its keys are skipped. Said once a file. */
+static struct stanza *stanza_at(struct table_build *b, const struct place *place)
+{
+	struct parser *p = b->parser;
+
+	if (!p->current) {
+		table_fault(b, place,
+			"a key above the first stanza; begin with '[NAME]'");
+		begin_lost(b);
+	}
+	return p->current->kind == STANZA_LOST ? NULL : p->current;
 }
 
 static void read_line(struct table_build *b, const struct line *line)
 {
 	struct parser *p = b->parser;
-	size_t at = 0;
+	struct stanza *stanza;
 	bool sound = lex_sound(b, line);
 	struct place place;
+	size_t at = 0;
 
 	while (at < line->length && text_is_blank(line->text[at]))
 		at++;
-	if (at == line->length || (sound && line->text[at] == '#'))
+	if (at == line->length || line->text[at] == '#')
 		return;
 	if (line->text[at] == '[') {
-		header_read(b, line);
-		if (!sound)
-			p->current->kind = STANZA_LOST;
+		if (sound)
+			header_read(b, line);
+		else
+			begin_lost(b);
 		return;
 	}
 	place = lex_place(line, at);
-	if (!p->current && sound)
-		begin_lost(b, &place);
-	if (!p->current || p->current->kind == STANZA_LOST)
+	stanza = stanza_at(b, &place);
+	if (!stanza)
 		return;
 	p->faulty = !sound;
 	if (sound)
 		read_entry(b, line, at);
-	p->current->faulty = p->current->faulty || p->faulty;
+	stanza->faulty = stanza->faulty || p->faulty;
 }
 
 static bool has_room(struct table_build *b)

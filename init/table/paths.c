@@ -44,7 +44,8 @@ const char *path_read(struct table_build *b, struct word *word,
 	char *path;
 
 	if (length == 0 || *text != '/') {
-		fault(b, word, "'%.64s': not an absolute path", word->text);
+		fault(b, word, "'%.64s': not an absolute path; begin it with '/'",
+			word->text);
 		return NULL;
 	}
 	if (length >= PATH_BYTES_MAX) {
@@ -143,7 +144,8 @@ static void add_mount(struct table_build *b, struct word *word,
 		return;
 	}
 	if (g->mount_count == MOUNT_MAX) {
-		fault(b, word, "more than %u mounts in one service", MOUNT_MAX);
+		fault(b, b->parser->item->name,
+			"more than %u mounts in one service", MOUNT_MAX);
 		return;
 	}
 	mount->inside = image_string(b, inside);

@@ -247,7 +247,7 @@ void read_group(struct table_build *b, const struct entry *entry)
 	if (!read_group_id(b, word, word->text, &gid))
 		return;
 	if (g->group_count == GROUP_MAX) {
-		fault(b, word, "more than %u groups", GROUP_MAX);
+		fault(b, entry->name, "more than %u groups", GROUP_MAX);
 		return;
 	}
 	g->group_words[g->group_count] = word;
