@@ -215,12 +215,17 @@ static void say_cycle(struct order *o, const uint32_t *cycle, uint32_t length)
 	}
 	if (others)
 		text_compose(more, sizeof(more),
-			" (%u more services are tied into it)", others);
+			" (and %u more tied into it)", others);
 	table_fault(o->build, &weak->place, "cycle %s%s; remove one '%s'", way,
 		more, weak->key);
 }
 
-/* Says each knot once and marks all that is in it. */
+static bool is_built_in(const struct order *o, uint32_t service)
+{
+	return table_change(o->build, service)->flags & SERVICE_BUILT_IN;
+}
+
+/* Says each knot once and marks all that is in it but init's own. */
 static void refuse_knots(struct order *o)
 {
 	struct search s = {.queue = numbers(o, o->services), .by = o->mark};
@@ -231,7 +236,8 @@ static void refuse_knots(struct order *o)
 	for (uint32_t i = 0; i < o->services; i++) {
 		if (o->knot_size[o->knot[i]] < 2)
 			continue;
-		table_change(o->build, i)->flags |= SERVICE_FAULTY;
+		if (!is_built_in(o, i))
+			table_change(o->build, i)->flags |= SERVICE_FAULTY;
 		if (said[o->knot[i]])
 			continue;
 		said[o->knot[i]] = 1;
@@ -251,6 +257,14 @@ static unsigned strength(uint32_t kind)
 	return strengths[kind];
 }
 
+/* Whether a wish is part of a knot. Those among the milestones are kept: they
+ * make no cycle by themselves, and nothing works without their order. */
+static bool is_tied(const struct order *o, const struct wish *wish)
+{
+	return o->knot[wish->to] == o->knot[wish->from] &&
+		!(is_built_in(o, wish->to) && is_built_in(o, wish->from));
+}
+
 /* Writes one service's edges behind `edges` and returns how many. mark[to] is
  * the place of an edge that is already there. */
 static uint32_t lay_waits(struct order *o, uint32_t service, struct edge *edges)
@@ -262,7 +276,7 @@ static uint32_t lay_waits(struct order *o, uint32_t service, struct edge *edges)
 		const struct wish *wish = wish_at(o, at);
 		uint32_t *place = &o->mark[wish->to];
 
-		if (o->knot[wish->to] == o->knot[service])
+		if (is_tied(o, wish))
 			continue;
 		if (*place < count && edges[*place].service == wish->to) {
 			struct edge *edge = &edges[*place];
