@@ -1,0 +1,170 @@
+/* Every message of the parser, with its exact place: what a person reads when
+ * a table is wrong. (Paths and mounts)
+ */
+#include "fixture.h"
+
+struct row {
+	const char *name;
+	const char *text;
+	size_t size;
+	const char *faults;
+};
+
+#define TEXT(text) (text), sizeof(text) - 1
+
+/* clang-format off */
+static const struct row rows[] = {
+	{"path_relative",
+		TEXT("[a]\n"
+			"run = a\n"),
+		"t.tab:2:7: 'a': not an absolute path; begin it with '/'\n"},
+	{"path_dots",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"workdir = /a/../b\n"),
+		"t.tab:3:11: '/a/../b': '..' in a path; write where it le"
+			"ads\n"},
+	{"path_dots_end",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"workdir = /a/..\n"),
+		"t.tab:3:11: '/a/..': '..' in a path; write where it lead"
+			"s\n"},
+	{"path_two",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"workdir = /a /b\n"),
+		"t.tab:3:14: '/b': 'workdir' is one path\n"},
+	{"tty",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"tty = ttyS0\n"),
+		"t.tab:3:7: 'ttyS0': not a terminal; write console or /de"
+			"v/NAME\n"},
+	{"tty_two",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"tty = console console\n"),
+		"t.tab:3:7: 'console': not a terminal; write console or /"
+			"dev/NAME\n"},
+	{"mount_root",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"tmpfs = /\n"),
+		"t.tab:3:9: '/': cannot cover the whole root\n"},
+	{"mount_proc",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"tmpfs = /proc/x\n"
+			"bind = /x:/sys\n"
+			"bind-ro = /dev\n"),
+		"t.tab:3:9: '/proc/x': nothing can stand in /proc and /sy"
+			"s, which the kernel fills\n"
+			"t.tab:4:8: '/x:/sys': nothing can stand in /proc and /sy"
+			"s, which the kernel fills\n"
+			"t.tab:5:11: '/dev': cannot cover /dev; name what is want"
+			"ed of it\n"},
+	{"mount_covers",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"tmpfs = /a/b\n"
+			"bind = /a\n"),
+		"t.tab:4:8: '/a': covers '/a/b', which stands before it; "
+			"remove one, or change their order\n"},
+	{"mount_twice",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"tmpfs = /a\n"
+			"bind = /a\n"),
+		"t.tab:4:8: '/a': covers '/a', which stands before it; re"
+			"move one, or change their order\n"},
+	{"mount_parts",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"bind = /a:/b:slave:x\n"),
+		"t.tab:3:8: '/a:/b:slave:x': more than three parts\n"},
+	{"mount_propagation",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"bind = /a:/b:rw\n"),
+		"t.tab:3:8: '/a:/b:rw': ends in neither ':slave' nor ':sh"
+			"ared'\n"},
+	{"mount_slave",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"bind = /a:slave\n"
+			"bind-ro = /b:shared\n"),
+		"t.tab:3:8: '/a:slave': no path inside; write HOST:INSIDE"
+			":slave\n"
+			"t.tab:4:11: '/b:shared': no path inside; write HOST:INSI"
+			"DE:shared\n"},
+	{"mount_relative",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"bind = a\n"
+			"bind-ro = /a:b\n"
+			"bind = /a::slave\n"),
+		"t.tab:3:8: 'a': not an absolute path; begin it with '/'\n"
+			"t.tab:4:11: '/a:b': not an absolute path; begin it with "
+			"'/'\n"
+			"t.tab:5:8: '/a::slave': not an absolute path; begin it w"
+			"ith '/'\n"},
+	{"tmpfs_parts",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"tmpfs = /a:1M:700:x\n"),
+		"t.tab:3:9: '/a:1M:700:x': more than three parts\n"},
+	{"tmpfs_size",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"tmpfs = /a:1Q\n"),
+		"t.tab:3:9: '/a:1Q': not a size; write 64K, 32M or 1G\n"},
+	{"tmpfs_zero",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"tmpfs = /a:0\n"),
+		"t.tab:3:9: '/a:0': a size of 0 would mean no limit\n"},
+	{"tmpfs_mode",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"tmpfs = /a:1M:999\n"
+			"tmpfs = /b:1M:70000\n"),
+		"t.tab:3:9: '/a:1M:999': its mode is not octal up to 7777\n"
+			"t.tab:4:9: '/b:1M:70000': its mode is not octal up to 77"
+			"77\n"},
+	{"tmpfs_relative",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"tmpfs = a\n"),
+		"t.tab:3:9: 'a': not an absolute path; begin it with '/'\n"},
+	{"runtime",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"runtime = a/b\n"),
+		"t.tab:3:11: 'a/b': not a name of the form a-z0-9 then a-"
+			"z0-9_.-; it becomes /run/NAME\n"},
+};
+/* clang-format on */
+
+static void says_what_is_wrong(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct built b;
+
+		build_bytes(&b, rows[i].text, rows[i].size);
+		if (strcmp(faults_of(&b), rows[i].faults) != 0)
+			print_error("in row %s\n", rows[i].name);
+		assert_string_equal(faults_of(&b), rows[i].faults);
+		drop_built(&b);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_what_is_wrong),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,318 @@
+/* Every message of the parser, with its exact place: what a person reads when
+ * a table is wrong. (Values)
+ */
+#include "fixture.h"
+
+struct row {
+	const char *name;
+	const char *text;
+	size_t size;
+	const char *faults;
+};
+
+#define TEXT(text) (text), sizeof(text) - 1
+
+/* clang-format off */
+static const struct row rows[] = {
+	{"choice",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"ready = stated\n"),
+		"t.tab:3:9: 'stated': not a value of 'ready'; did you mea"
+			"n 'started'?\n"},
+	{"choice_far",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"autostart = 1\n"),
+		"t.tab:3:13: '1': not a value of 'autostart'; write no | "
+			"yes\n"},
+	{"choice_empty",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"autostart = \"\"\n"),
+		"t.tab:3:13: '': not a value of 'autostart'; write no | y"
+			"es\n"},
+	{"choice_two",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"autostart = yes no\n"),
+		"t.tab:3:17: 'no': 'autostart' has one value only; write "
+			"no | yes\n"},
+	{"forking",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"type = forking\n"),
+		"t.tab:3:8: 'forking': a program that goes to the backgro"
+			"und hides its end; let it stay in the foreground (often "
+			"-f or -n) and write 'type = daemon'\n"},
+	{"number",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"tasks = 0\n"
+			"cpu-weight = 10001\n"
+			"io-weight = -1\n"),
+		"t.tab:3:9: '0': 'tasks' is a number from 1 to 4194304\n"
+			"t.tab:4:14: '10001': 'cpu-weight' is a number from 1 to "
+			"10000\n"
+			"t.tab:5:13: '-1': 'io-weight' is a number from 1 to 1000"
+			"0\n"},
+	{"number_two",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"tasks = 1 2\n"),
+		"t.tab:3:11: '2': 'tasks' has one value only; write COUNT\n"},
+	{"umask",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"umask = 0888\n"),
+		"t.tab:3:9: '0888': a umask is octal, from 0 to 0777\n"},
+	{"umask_two",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"umask = 022 0\n"),
+		"t.tab:3:13: '0': 'umask' has one value only; write OCTAL\n"},
+	{"umask_large",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"umask = 1777\n"),
+		"t.tab:3:9: '1777': a umask is octal, from 0 to 0777\n"},
+	{"time_unit",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"stop-timeout = 5\n"),
+		"t.tab:3:16: '5': a time without unit; write 5s or 5ms\n"},
+	{"time_bad",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"stop-timeout = 5x\n"),
+		"t.tab:3:16: '5x': not a time of at most 49d; write 250ms"
+			", 10s, 5m, 1h or 1d\n"},
+	{"time_large",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"stop-timeout = 50d\n"),
+		"t.tab:3:16: '50d': not a time of at most 49d; write 250m"
+			"s, 10s, 5m, 1h or 1d\n"},
+	{"time_overflow",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"stop-timeout = 18446744073709551615d\n"),
+		"t.tab:3:16: '18446744073709551615d': not a time of at mo"
+			"st 49d; write 250ms, 10s, 5m, 1h or 1d\n"},
+	{"time_none",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"stop-timeout = none\n"),
+		"t.tab:3:16: 'none': not a time of at most 49d; write 250"
+			"ms, 10s, 5m, 1h or 1d\n"},
+	{"time_two",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"stop-timeout = 1s 2s\n"),
+		"t.tab:3:19: '2s': 'stop-timeout' has one value only; wri"
+			"te TIME\n"},
+	{"size_bad",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"memory = 1Q\n"),
+		"t.tab:3:10: '1Q': not a size; write 64K, 32M or 1G\n"},
+	{"size_negative",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"memory = -1\n"),
+		"t.tab:3:10: '-1': not a size; write 64K, 32M or 1G\n"},
+	{"size_overflow",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"memory = 9223372036854775808\n"),
+		"t.tab:3:10: '9223372036854775808': not a size; write 64K"
+			", 32M or 1G\n"},
+	{"size_overflow2",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"swap = 99999999999T\n"),
+		"t.tab:3:8: '99999999999T': not a size; write 64K, 32M or"
+			" 1G\n"},
+	{"size_fraction",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"memory = 1.5G\n"),
+		"t.tab:3:10: '1.5G': not a size; write 64K, 32M or 1G\n"},
+	{"size_empty",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"log = \"\"\n"),
+		"t.tab:3:7: '': not a size; write 64K, 32M or 1G\n"},
+	{"amount_percent",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"memory = 101%\n"
+			"memory-high = 0%\n"
+			"swap = x%\n"),
+		"t.tab:3:10: '101%': a part of RAM is from 1% to 100%\n"
+			"t.tab:4:15: '0%': a part of RAM is from 1% to 100%\n"
+			"t.tab:5:8: 'x%': a part of RAM is from 1% to 100%\n"},
+	{"amount_two",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"memory = 1M 2M\n"),
+		"t.tab:3:13: '2M': 'memory' has one value only; write SIZ"
+			"E | PERCENT | none\n"},
+	{"cpu",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"cpu = 20\n"),
+		"t.tab:3:7: '20': not a value of 'cpu'; write PERCENT | n"
+			"one\n"},
+	{"cpu_two",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"cpu = 20% 30%\n"),
+		"t.tab:3:11: '30%': 'cpu' has one value only; write PERCE"
+			"NT | none\n"},
+	{"cpus",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"cpus = 0-\n"),
+		"t.tab:3:8: '0-': not a list of CPUs; write 0-1,3\n"},
+	{"cpus_comma",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"cpus = 1,,2\n"),
+		"t.tab:3:8: '1,,2': not a list of CPUs; write 0-1,3\n"},
+	{"cpus_range",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"cpus = 1-2-3\n"),
+		"t.tab:3:8: '1-2-3': not a list of CPUs; write 0-1,3\n"},
+	{"cpus_two",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"cpus = 1 2\n"),
+		"t.tab:3:10: '2': 'cpus' has one value only; write LIST\n"},
+	{"log_power",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"log = 100K\n"),
+		"t.tab:3:7: '100K': a log's size is a power of two from 4"
+			"K to 1G, such as 64K\n"},
+	{"log_small",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"log = 2K\n"),
+		"t.tab:3:7: '2K': a log's size is a power of two from 4K "
+			"to 1G, such as 64K\n"},
+	{"log_large",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"log = 2G\n"),
+		"t.tab:3:7: '2G': a log's size is a power of two from 4K "
+			"to 1G, such as 64K\n"},
+	{"delay_two",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"restart-delay = 1s 2s\n"),
+		"t.tab:3:17: '1s': not a value of 'restart-delay'; write "
+			"TIME [TIME TIME]\n"},
+	{"delay_bad",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"restart-delay = 1s x 2s\n"),
+		"t.tab:3:20: 'x': not a time of at most 49d; write 250ms,"
+			" 10s, 5m, 1h or 1d\n"},
+	{"delay_order",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"restart-delay = 0 2s 1s\n"),
+		"t.tab:3:22: '1s': the longest delay is shorter than the "
+			"first\n"},
+	{"limit",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"restart-limit = 10\n"),
+		"t.tab:3:17: '10': not a value of 'restart-limit'; write "
+			"COUNT TIME | none\n"},
+	{"limit_zero",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"restart-limit = 0 5m\n"),
+		"t.tab:3:17: '0': not a value of 'restart-limit'; write C"
+			"OUNT TIME | none\n"},
+	{"limit_time",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"restart-limit = 5 m\n"),
+		"t.tab:3:19: 'm': not a time of at most 49d; write 250ms,"
+			" 10s, 5m, 1h or 1d\n"},
+	{"on_limit",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"on-limit = retyr\n"),
+		"t.tab:3:12: 'retyr': not a value of 'on-limit'; did you "
+			"mean 'retry'?\n"},
+	{"on_limit_two",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"on-limit = reboot 5m\n"),
+		"t.tab:3:12: 'reboot': not a value of 'on-limit'; write r"
+			"etry [TIME] | give-up | rescue | reboot | poweroff\n"},
+	{"on_limit_time",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"on-limit = retry 5\n"),
+		"t.tab:3:18: '5': a time without unit; write 5s or 5ms\n"},
+	{"on_limit_three",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"on-limit = retry 5m 5m\n"),
+		"t.tab:3:12: 'retry': not a value of 'on-limit'; write re"
+			"try [TIME] | give-up | rescue | reboot | poweroff\n"},
+	{"signal",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"stop-signal = FOO\n"),
+		"t.tab:3:15: 'FOO': not a signal; write TERM, INT, HUP or"
+			" a number from 1 to 64\n"},
+	{"signal_number",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"stop-signal = 65\n"),
+		"t.tab:3:15: '65': not a signal; write TERM, INT, HUP or "
+			"a number from 1 to 64\n"},
+	{"signal_zero",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"stop-signal = 0\n"),
+		"t.tab:3:15: '0': not a signal; write TERM, INT, HUP or a"
+			" number from 1 to 64\n"},
+	{"signal_two",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"stop-signal = TERM INT\n"),
+		"t.tab:3:20: 'INT': 'stop-signal' has one value only; wri"
+			"te SIGNAL\n"},
+};
+/* clang-format on */
+
+static void says_what_is_wrong(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct built b;
+
+		build_bytes(&b, rows[i].text, rows[i].size);
+		if (strcmp(faults_of(&b), rows[i].faults) != 0)
+			print_error("in row %s\n", rows[i].name);
+		assert_string_equal(faults_of(&b), rows[i].faults);
+		drop_built(&b);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_what_is_wrong),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
