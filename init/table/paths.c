@@ -14,7 +14,7 @@ static bool has_dots(const char *path)
 	return false;
 }
 
-/* Copies a path without "//", "/./" and a '/' at its end. */
+/* Copies a path, also onto itself, without "//", "/./" and a '/' at its end. */
 static void normalise(char *to, const char *path)
 {
 	char *start = to;
@@ -29,7 +29,7 @@ static void normalise(char *to, const char *path)
 			continue;
 		}
 		*to++ = '/';
-		memcpy(to, path, part);
+		memmove(to, path, part);
 		to += part;
 		path += part;
 	}
