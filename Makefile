@@ -1,0 +1,443 @@
+# bulkhead's build. "make help" lists the targets; all output is in build/.
+#
+# The board is the one that "make NAME_defconfig" chose, or BOARD=NAME.
+
+DEFAULT_BOARD := qemu-x86_64
+BOARDS := $(patsubst board/%/toolchain.mk,%,$(wildcard board/*/toolchain.mk))
+BOARD ?= $(or $(file <build/board),$(DEFAULT_BOARD))
+ifeq ($(filter $(BOARD),$(BOARDS)),)
+$(error no board '$(BOARD)'; there are: $(BOARDS))
+endif
+
+# The folders of init/ in the order of the data's way: a file includes only
+# what stands in its own folder or to the left of it.
+FOLDERS := base table plan load log sandbox supervise boot control
+# What svc shares with init, and what the unit tests link.
+SVC_FOLDERS := base table plan load control
+UNIT_FOLDERS := base table plan load log
+
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/sh
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+CACHE := build/cache
+OUT := build/$(BOARD)
+include board/$(BOARD)/toolchain.mk
+-include $(OUT)/config
+
+CC := $(CACHE)/$(ARCH)/cc
+TOOL := $(TRIPLE)-
+HOSTCC ?= gcc
+
+reverse = $(if $1,$(call reverse,$(wordlist 2,$(words $1),$1)) $(firstword $1))
+# The objects of folder $2 of init/ below folder $1; the archives of folders $2
+# in the order the linker wants them, so that an upward call does not link.
+objects = $(patsubst init/%.c,$1/%.o,$(sort $(wildcard init/$2/*.c)))
+archives = $(patsubst %,$1/%.a,$(call reverse,$2))
+quiet = @printf '  %-8s %s\n' $1 $2
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wvla -Wundef \
+	-Wwrite-strings -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes \
+	-Wold-style-definition -Wredundant-decls -Wswitch-enum
+GCC_WARNINGS := $(WARNINGS) -Walloca -Wcast-align=strict \
+	-Wimplicit-fallthrough=5 -Wduplicated-cond -Wduplicated-branches \
+	-Wlogical-op -Wnull-dereference -Wstack-usage=4096 -Wunused-macros
+LANGUAGE := -std=gnu17 -D_GNU_SOURCE -Iinit
+COMMON := $(LANGUAGE) -g -MMD -MP -ffile-prefix-map=$(CURDIR)=. \
+	-fno-common -ffunction-sections -fdata-sections
+TARGET_CFLAGS := $(COMMON) $(GCC_WARNINGS) -I$(OUT) $(BOARD_CFLAGS) \
+	$(if $(filter n,$(CONFIG_OPTIMIZE_SIZE)),-O2,-Os) -fPIE \
+	-fstack-protector-strong -fstack-clash-protection \
+	-ftrivial-auto-var-init=zero -fno-asynchronous-unwind-tables \
+	-fno-unwind-tables $(CFLAGS)
+TARGET_LDFLAGS := -Wl,--gc-sections,--build-id=none $(BOARD_LDFLAGS) $(LDFLAGS)
+HOST_CFLAGS := $(COMMON) $(GCC_WARNINGS) -Ibuild/host -O2 $(CFLAGS)
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+
+.PHONY: all
+all: image build/host/svc ## build everything for the configured board
+
+# --- help and the build host ------------------------------------------------
+
+.PHONY: help
+help: ## list the targets
+	@sed -n "s/^%_defconfig:/NAME_defconfig:/; \
+		s/^\\([A-Za-z_-]*\\):.*## \\(.*\\)/\\1|\\2/p" Makefile | \
+		while IFS="|" read -r name text; do \
+		printf "  %-16s %s\n" "$$name" "$$text"; done
+	@echo
+	@echo "  boards: $(BOARDS)"
+	@echo "  variables: BOARD=NAME BOARDS='NAME ...' TABLE=FILE DESTDIR=DIR"
+	@echo "             PORT=8080 FUZZ_SECONDS=60"
+
+.PHONY: deps
+deps: ## install the Debian packages that this machine lacks
+	@board/deps
+
+.PHONY: clean
+clean: ## remove what was built, but not what was downloaded
+	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 \
+		! -name cache -exec rm -rf {} +; fi
+
+.PHONY: distclean
+distclean: ## remove build/ with all downloads and the configuration
+	rm -rf build
+
+# --- configuration ----------------------------------------------------------
+
+%_defconfig: ## choose board NAME and its default configuration
+	@if [ ! -e board/$*/defconfig ]; then \
+		echo "no board '$*'; there are: $(BOARDS)" >&2; exit 2; fi
+	@mkdir -p build/$*
+	@rm -f build/$*/config
+	@$(MAKE) --no-print-directory BOARD=$* build/$*/config.h
+	@echo $* >build/board
+	@echo "configured for $*; 'make' builds it, 'make run' boots it"
+
+.PHONY: menuconfig
+menuconfig: $(OUT)/config ## change the configuration of the board
+	KCONFIG_CONFIG=$(OUT)/config kconfig-mconf Kconfig
+
+# kconfig names its temporary files after the configuration. A value that the
+# file lacks, as after a new option, gets its default.
+kconfig = KCONFIG_CONFIG=$1 kconfig-conf $2 Kconfig >$1.log 2>&1 || { \
+	cat $1.log >&2; echo "kconfig-conf failed; is it installed?" \
+	"('make deps')" >&2; exit 1; }
+# config -> config.h: y and n become 1 and 0, all else stays.
+header = sed -n -e 's/^\(CONFIG_[A-Z0-9_]*\)=y$$/\#define \1 1/p' \
+	-e 's/^\# \(CONFIG_[A-Z0-9_]*\) is not set$$/\#define \1 0/p' \
+	-e '/=[yn]$$/d' -e 's/^\(CONFIG_[A-Z0-9_]*\)=\(.*\)$$/\#define \1 \2/p' $<
+
+$(OUT)/config: Kconfig board/$(BOARD)/defconfig
+	@mkdir -p $(@D)
+	@if [ -e $@ ]; then $(call kconfig,$@,--olddefconfig); else \
+		$(call kconfig,$@,--defconfig=board/$(BOARD)/defconfig); fi
+	@touch $@
+
+build/host/config: Kconfig
+	@mkdir -p $(@D)
+	@$(call kconfig,$@,--alldefconfig)
+	@touch $@
+
+build/%/config.h: build/%/config
+	@{ echo "/* Made from $<; change it with make menuconfig. */"; \
+		$(header); } >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi; touch $@
+
+# --- init and svc -----------------------------------------------------------
+
+$(CC): board/toolchain board/fetch board/$(BOARD)/toolchain.mk
+	$(call quiet,FETCH,"musl and kernel headers for $(ARCH)")
+	@mkdir -p $(@D)
+	@flock $(@D)/lock board/toolchain $(CACHE) $(ARCH) $(TRIPLE) >/dev/null
+	@touch $@
+
+$(OUT)/obj/%.o: init/%.c Makefile board/$(BOARD)/toolchain.mk $(OUT)/config.h | $(CC)
+	$(call quiet,CC,$@)
+	@mkdir -p $(@D)
+	@$(CC) $(TARGET_CFLAGS) -c -o $@ $<
+
+build/host/obj/%.o: init/%.c Makefile build/host/config.h
+	$(call quiet,CC,$@)
+	@mkdir -p $(@D)
+	@$(HOSTCC) $(HOST_CFLAGS) -c -o $@ $<
+
+# An archive holds one folder. The list of its members is written only when it
+# changes, so that a file that was removed leaves the archive too.
+define archive
+$1/$2.members: FORCE
+	@mkdir -p $$(@D)
+	@echo "$(call objects,$1,$2)" | cmp -s - $$@ || \
+		echo "$(call objects,$1,$2)" >$$@
+$1/$2.a: $(call objects,$1,$2) $1/$2.members
+	@rm -f $$@
+	@ar rcsD $$@ $(call objects,$1,$2)
+endef
+.PHONY: FORCE
+FORCE:
+$(foreach f,$(FOLDERS),$(eval $(call archive,$(OUT)/obj,$f)))
+$(foreach f,$(FOLDERS),$(eval $(call archive,build/host/obj,$f)))
+$(foreach f,$(UNIT_FOLDERS),$(eval $(call archive,build/unit/obj,$f)))
+$(foreach f,$(UNIT_FOLDERS),$(eval $(call archive,build/coverage/obj,$f)))
+$(foreach f,$(UNIT_FOLDERS),$(eval $(call archive,build/fuzz/obj,$f)))
+
+SVC_OBJECTS := $(call objects,$(OUT)/obj,svc)
+HOST_SVC_OBJECTS := $(call objects,build/host/obj,svc)
+need = @if [ -z "$(strip $1)" ]; then \
+	echo "$@: there is no $2 yet" >&2; exit 1; fi
+
+$(OUT)/init.debug: $(wildcard init/main.c) \
+		$(patsubst init/%.c,$(OUT)/obj/%.o,$(wildcard init/main.c)) \
+		$(call archives,$(OUT)/obj,$(FOLDERS))
+	$(call need,$(wildcard init/main.c),init/main.c)
+	$(call quiet,LINK,$@)
+	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -o $@ $(filter %.o %.a,$^)
+
+$(OUT)/svc.debug: $(SVC_OBJECTS) $(call archives,$(OUT)/obj,$(SVC_FOLDERS))
+	$(call need,$(SVC_OBJECTS),init/svc/*.c)
+	$(call quiet,LINK,$@)
+	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -o $@ $^
+
+build/host/svc: $(HOST_SVC_OBJECTS) $(call archives,build/host/obj,$(SVC_FOLDERS))
+	$(call need,$(HOST_SVC_OBJECTS),init/svc/*.c)
+	$(call quiet,LINK,$@)
+	@$(HOSTCC) $(HOST_CFLAGS) -Wl,--gc-sections -o $@ $^
+
+$(OUT)/init $(OUT)/svc: %: %.debug
+	@$(TOOL)strip -o $@ $<
+
+# --- kernel, toybox, image --------------------------------------------------
+
+$(OUT)/modules.wanted: board/$(BOARD)/modules $(OUT)/config.h
+	@{ cat $<; echo $(CONFIG_EXTRA_MODULES); } >$@
+
+$(OUT)/kernel $(OUT)/modules.list &: board/$(BOARD)/kernel \
+		$(OUT)/modules.wanted board/unpack-kernel board/fetch
+	$(call quiet,FETCH,"$(OUT)/kernel")
+	@board/unpack-kernel $(CACHE) $(ARCH) board/$(BOARD)/kernel \
+		$(OUT)/modules.wanted $(OUT)
+	@touch $(OUT)/kernel $(OUT)/modules.list
+
+# Two boards of one architecture share these.
+$(CACHE)/$(ARCH)/toybox: rootfs/toybox.config rootfs/build-toybox $(CC)
+	$(call quiet,BUILD,$@)
+	@flock $@.lock rootfs/build-toybox $(CACHE) $(CC) $< $@
+
+$(CACHE)/$(ARCH)/mksh: rootfs/build-mksh $(CC)
+	$(call quiet,BUILD,$@)
+	@flock $@.lock rootfs/build-mksh $(CACHE) $(CC) $@
+
+$(OUT)/toybox $(OUT)/mksh: $(OUT)/%: $(CACHE)/$(ARCH)/% $(OUT)/config.h
+	@cp $< $@
+
+# All of toybox's commands but those that svc answers to are links in /bin.
+$(OUT)/toybox.list: $(OUT)/toybox Makefile
+	@sed 's|.*/||' $(CACHE)/$(ARCH)/toybox.links | \
+		grep -vxE 'reboot|poweroff|halt|modprobe' | \
+		sed 's|.*|link /bin/& toybox|' >$@
+
+$(OUT)/board.tab: board/$(BOARD)/services.tab $(OUT)/config.h
+	@cp $< $@
+
+LISTS := rootfs/image.list $(if $(filter n,$(CONFIG_DEMO)),,rootfs/demo.list) \
+	$(OUT)/toybox.list $(OUT)/modules.list
+TABLES = $(wildcard $(OUT)/rootfs/etc/services.tab \
+	$(OUT)/rootfs/etc/services.d/*.tab)
+
+$(OUT)/image.cpio: $(LISTS) $(wildcard rootfs/etc/* rootfs/www/*) rootfs/pack \
+		$(OUT)/init $(OUT)/svc $(OUT)/toybox $(OUT)/mksh \
+		$(OUT)/board.tab $(OUT)/config.h build/host/svc
+	$(call quiet,PACK,$@)
+	@rootfs/pack --out $(OUT) --stage $(OUT)/rootfs $@.unchecked $(LISTS)
+	@build/host/svc check --root $(OUT)/rootfs \
+		$$(ls $(OUT)/rootfs/etc/services.tab 2>/dev/null) \
+		$$(ls $(OUT)/rootfs/etc/services.d/*.tab) >$(OUT)/check.log || { \
+		cat $(OUT)/check.log >&2; exit 1; }
+	@mv $@.unchecked $@
+
+.PHONY: init svc kernel toybox rootfs image
+init: $(OUT)/init ## build init for the board
+svc: $(OUT)/svc build/host/svc ## build the tool for the board and for here
+kernel: $(OUT)/kernel ## fetch the board's kernel and its modules
+toybox: $(OUT)/toybox $(OUT)/mksh ## build the image's commands and shell
+rootfs: $(OUT)/image.cpio
+image: $(OUT)/kernel $(OUT)/image.cpio ## build the image, checking its table
+
+PORT ?= 8080
+.PHONY: run
+run: image ## boot the image in QEMU; Ctrl-A X leaves it
+	@PORT=$(PORT) board/$(BOARD)/qemu $(OUT)/kernel $(OUT)/image.cpio
+
+.PHONY: check
+check: build/host/svc ## check a service table: make check TABLE=FILE
+	@if [ -z "$(TABLE)" ]; then \
+		echo "which table? make check TABLE=FILE" >&2; exit 2; fi
+	@build/host/svc check $(TABLE)
+
+MANUALS = $(sort $(wildcard init/*.[158] init/*/*.[158]))
+.PHONY: install
+install: $(OUT)/init $(OUT)/svc ## install init, svc and manuals: DESTDIR=DIR
+	install -d $(DESTDIR)/sbin $(DESTDIR)/bin
+	install -m 755 $(OUT)/init $(DESTDIR)/sbin/init
+	install -m 755 $(OUT)/svc $(DESTDIR)/bin/svc
+	for name in reboot poweroff halt; do \
+		ln -sf ../bin/svc $(DESTDIR)/sbin/$$name; done
+	for page in $(MANUALS); do \
+		install -D -m 644 $$page \
+		$(DESTDIR)/usr/share/man/man$${page##*.}/$${page##*/}; done
+
+# --- tests ------------------------------------------------------------------
+
+# prove, with a harness that also writes what came of it to build/results.
+prove = mkdir -p build/results && RESULTS=build/results/$1 \
+	PERL5LIB=tests/lint prove --harness=Results $2
+
+UNIT_SOURCES := $(wildcard tests/unit/*_test.c)
+UNIT_HELPERS := $(filter-out $(UNIT_SOURCES),$(wildcard tests/unit/*.c))
+UNIT_CFLAGS := $(COMMON) $(WARNINGS) -Ibuild/host -Itests/unit $(CFLAGS)
+unit_programs = $(patsubst tests/unit/%.c,$1/%,$(UNIT_SOURCES))
+unit_helpers = $(patsubst tests/unit/%.c,$1/unit/%.o,$(UNIT_HELPERS))
+UNIT_PROGRAMS := $(call unit_programs,build/unit)
+
+build/unit/%: FLAGS := -O1 $(SANITIZE)
+build/coverage/%: FLAGS := -O0 --coverage -fprofile-update=atomic
+
+define unit
+$1/obj/%.o: init/%.c Makefile build/host/config.h
+	$$(call quiet,CC,$$@)
+	@mkdir -p $$(@D)
+	@$$(HOSTCC) $$(UNIT_CFLAGS) $$(FLAGS) -c -o $$@ $$<
+$1/unit/%.o: tests/unit/%.c Makefile build/host/config.h
+	$$(call quiet,CC,$$@)
+	@mkdir -p $$(@D)
+	@$$(HOSTCC) $$(UNIT_CFLAGS) $$(FLAGS) -c -o $$@ $$<
+$$(call unit_programs,$1): $1/%: $1/unit/%.o $$(call unit_helpers,$1) \
+		$$(call archives,$1/obj,$$(UNIT_FOLDERS))
+	@$$(HOSTCC) $$(FLAGS) -Wl,--gc-sections -o $$@ $$^ -lcmocka
+endef
+$(eval $(call unit,build/unit))
+$(eval $(call unit,build/coverage))
+
+.PHONY: unit
+unit: $(UNIT_PROGRAMS) ## run the unit tests
+	@$(call prove,unit,--exec tests/lint/unit $(or $(UNIT_PROGRAMS), \
+		$(error there are no tests in tests/unit yet)))
+
+COVERED := table
+.PHONY: coverage
+coverage: $(call unit_programs,build/coverage) ## measure what the unit tests reach of init/table
+	@find build/coverage -name '*.gcda' -delete
+	@for test in $(call unit_programs,build/coverage); do \
+		CMOCKA_MESSAGE_OUTPUT=TAP $$test >$$test.log 2>&1 || { \
+		cat $$test.log; exit 1; }; done
+	@tests/lint/coverage --lines 100 --branches 95 init/$(COVERED) \
+		$(call objects,build/coverage/obj,$(COVERED))
+
+FUZZ_SECONDS ?= 60
+FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_CFLAGS := $(COMMON) $(WARNINGS) -Ibuild/host -O1 $(SANITIZE)
+
+build/fuzz/obj/%.o: init/%.c Makefile build/host/config.h
+	$(call quiet,CLANG,$@)
+	@mkdir -p $(@D)
+	@clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+build/fuzz/%.o: tests/fuzz/%.c Makefile build/host/config.h
+	$(call quiet,CLANG,$@)
+	@mkdir -p $(@D)
+	@clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+$(FUZZERS): %: %.o $(call archives,build/fuzz/obj,$(UNIT_FOLDERS))
+	@clang $(SANITIZE) -fsanitize=fuzzer -Wl,--gc-sections -o $@ $^
+
+.PHONY: fuzz
+fuzz: $(FUZZERS) ## fuzz each target for FUZZ_SECONDS
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(call prove,fuzz,-j2 \
+		--exec tests/lint/fuzz $(or $(FUZZERS), \
+		$(error there are no targets in tests/fuzz yet)))
+
+BOOT_TESTS = $(or $(sort $(wildcard tests/boot/*.t)), \
+	$(error there are no tests in tests/boot yet))
+boot_targets := $(addprefix boot-,$(BOARDS))
+.PHONY: boot $(boot_targets)
+boot: ## run the boot tests on every board, or BOARDS='NAME ...'
+	@failed=; for board in $(BOARDS); do \
+		$(MAKE) --no-print-directory BOARD=$$board boot-$$board || \
+		failed="$$failed $$board"; done; \
+	if [ -n "$$failed" ]; then \
+		echo "boot tests failed on:$$failed" >&2; exit 1; fi
+
+boot-$(BOARD): image
+	@echo "boot tests on $(BOARD)"
+	@BOARD=$(BOARD) $(call prove,boot-$(BOARD),$(BOOT_TESTS))
+
+.PHONY: test
+test: ## run everything: lint, unit, coverage, fuzz, boot on all boards
+	@rm -rf build/results
+	@failed=; for target in lint unit coverage fuzz boot; do \
+		$(MAKE) --no-print-directory $$target || \
+		failed="$$failed $$target"; done; \
+	tests/lint/total build/results; \
+	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
+
+# --- lint -------------------------------------------------------------------
+
+LINT := build/lint
+SOURCES := $(sort $(wildcard init/*.c init/*/*.c))
+HEADERS := $(sort $(wildcard init/*.h init/*/*.h init/*/*.def))
+TEST_SOURCES := $(sort $(wildcard tests/*/*.c tests/*/*.h tests/*/*/*.c))
+TIDY_STAMPS := $(patsubst init/%.c,$(LINT)/tidy/%,$(SOURCES))
+STRICT_STAMPS := $(patsubst init/%.c,$(LINT)/strict/%,$(SOURCES))
+HERE := $(CACHE)/$(ARCH)/musl-dev/usr/include
+MUSL_CFLAGS = $(LANGUAGE) -I$(OUT) -nostdlibinc --target=$(TRIPLE) \
+	-isystem $(HERE)/$(TRIPLE:-gnu=-musl) -idirafter $(HERE)/$(TRIPLE) \
+	-idirafter $(HERE)
+# For a linter that talks even when it has nothing to say.
+say = >$@.log 2>&1 || { cat $@.log; exit 1; }; touch $@
+
+.PHONY: lint
+lint: ## check format, style, layers, scripts, manuals and binaries
+	@$(MAKE) --no-print-directory --keep-going lint-all || { \
+		echo "lint: see the findings above" >&2; exit 1; }
+
+.PHONY: lint-all
+lint-all: $(LINT)/format $(LINT)/layers $(LINT)/cppcheck $(LINT)/shellcheck \
+		$(LINT)/manuals $(LINT)/binaries $(STRICT_STAMPS) $(TIDY_STAMPS)
+
+$(LINT)/format: $(SOURCES) $(HEADERS) $(TEST_SOURCES) .clang-format
+	$(call quiet,LINT,format)
+	@mkdir -p $(@D)
+	@clang-format --dry-run -Werror $(filter %.c %.h,$^)
+	@touch $@
+
+$(LINT)/layers: $(SOURCES) $(HEADERS) tests/lint/layers Makefile
+	$(call quiet,LINT,layers)
+	@mkdir -p $(@D)
+	@tests/lint/layers "$(FOLDERS)" "$(SVC_FOLDERS)" $(SOURCES) $(HEADERS)
+	@touch $@
+
+$(LINT)/cppcheck: $(SOURCES) $(HEADERS) Makefile $(OUT)/config.h
+	$(call quiet,LINT,cppcheck)
+	@mkdir -p $(@D)/cppcheck.d
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+		--enable=warning,style,performance,portability \
+		--cppcheck-build-dir=$(@D)/cppcheck.d -j2 -D_GNU_SOURCE \
+		--suppress=missingIncludeSystem --template=gcc \
+		-Iinit -I$(OUT) $(SOURCES) $(say)
+
+$(STRICT_STAMPS): $(LINT)/strict/%: init/%.c Makefile $(OUT)/config.h | $(CC)
+	@mkdir -p $(@D)
+	@$(CC) $(TARGET_CFLAGS) -Werror -MF $@.d -MT $@ -c -o $@.o $<
+	@touch $@
+
+$(TIDY_STAMPS): $(LINT)/tidy/%: init/%.c $(LINT)/strict/% .clang-tidy
+	$(call quiet,TIDY,$<)
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $< -- $(MUSL_CFLAGS) 2>/dev/null $(say)
+
+$(LINT)/binaries: $(OUT)/init.debug $(OUT)/init $(OUT)/svc tests/lint/binaries \
+		tests/lint/forbidden
+	$(call quiet,LINT,binaries)
+	@mkdir -p $(@D)
+	@TOOL=$(TOOL) LIMIT=$(SIZE_LIMIT) tests/lint/binaries $(OUT)
+	@touch $@
+
+SCRIPTS = $(shell git ls-files -co --exclude-standard 2>/dev/null | \
+	xargs -r grep -lsE '^\#!.*[/ ](ba|da|k)?sh( |$$)' -m 1 2>/dev/null)
+$(LINT)/shellcheck: $(SCRIPTS)
+	$(call quiet,LINT,shellcheck)
+	@mkdir -p $(@D)
+	@shellcheck -x $(SCRIPTS)
+	@touch $@
+
+$(LINT)/manuals: $(MANUALS)
+	$(call quiet,LINT,manuals)
+	@mkdir -p $(@D)
+	@if [ -n "$(MANUALS)" ]; then mandoc -T lint -W warning $(MANUALS); fi
+	@touch $@
+
+# Header dependencies, as the compilers wrote them on the last run.
+-include $(shell find $(OUT)/obj build/host/obj build/unit build/coverage \
+	build/fuzz $(LINT)/strict -name '*.d' 2>/dev/null)
