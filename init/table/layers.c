@@ -98,7 +98,10 @@ static struct word *expand_words(struct table_build *b,
 			continue;
 		length = expanded_length(b, word, strlen(instance));
 		if (!length || length > ITEM_BYTES_MAX) {
-			fault(b, word, "too long with its instance's name");
+			fault(b, word,
+				"'%.16s': too long with the name of its "
+				"instance",
+				word->text);
 			return NULL;
 		}
 		words[i].text = expand(b, word, instance, length);

@@ -3,8 +3,10 @@
 
 #include "base/text.h"
 
-/* The most that one line can take of the scratch arena. */
-#define LINE_WORST ((size_t)4 << 20)
+/* What must be left of the scratch arena for a line: the line itself, and what
+ * all steps behind need by themselves and for each stanza. */
+#define LINE_RESERVE ((size_t)96 << 20)
+#define STANZA_RESERVE 512U
 
 static const char *const stanza_texts[KEY_STANZAS] = {
 	[KEY_STANZA_SERVICE] = "a service",
@@ -179,8 +181,9 @@ static void read_line(struct table_build *b, const struct line *line)
 static bool has_room(struct table_build *b)
 {
 	struct place place = {b->parser->file, b->parser->line, 1};
+	size_t stanzas = (size_t)b->parser->stanza_count * STANZA_RESERVE;
 
-	if (arena_left(b->scratch) >= LINE_WORST)
+	if (arena_left(b->scratch) >= LINE_RESERVE + stanzas)
 		return true;
 	if (!b->parser->too_large)
 		table_fault(b, &place,

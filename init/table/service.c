@@ -3,8 +3,10 @@
 
 #include "base/text.h"
 
-/* The most that one service can take of either arena. */
-#define SERVICE_WORST ((size_t)4 << 20)
+/* What must be left of the arenas for a service: itself, and the lists of
+ * edges and the faults that come behind all services. */
+#define OUT_RESERVE ((size_t)32 << 20)
+#define SCRATCH_RESERVE ((size_t)24 << 20)
 
 /* An own host name: the service's, in the form of host names. */
 static table_at default_hostname(struct table_build *b, const char *name)
@@ -108,8 +110,8 @@ static void need_mounts(struct table_build *b, const struct stanza *stanza)
 
 bool stanza_has_room(struct table_build *b, struct stanza *stanza)
 {
-	if (arena_left(b->out) >= SERVICE_WORST &&
-		arena_left(b->scratch) >= SERVICE_WORST)
+	if (arena_left(b->out) >= OUT_RESERVE &&
+		arena_left(b->scratch) >= SCRATCH_RESERVE)
 		return true;
 	if (!b->parser->too_large)
 		table_fault(b, &stanza->name.place,
