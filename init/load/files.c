@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define LIST_MAX 4096 /* files of a folder */
+#define PARSER_RESERVE ((size_t)192 << 20) /* left for what is made of them */
 
 /* Closes *fd at the end of its scope. */
 static void close_fd(const int *fd)
@@ -76,7 +77,7 @@ const char *files_read(int at, const char *path, size_t most,
 	why = refuse_kind(&before, most);
 	if (why)
 		return why;
-	if (arena_left(arena) <= most)
+	if (arena_left(arena) <= most + PARSER_RESERVE)
 		return "no room for so many files; make them smaller";
 	got = read_all(fd, arena, most);
 	if (got < 0 || fstat(fd, &after) < 0)

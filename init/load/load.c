@@ -40,7 +40,8 @@ static void say(struct loader *l, uint32_t number, const char *why)
 {
 	struct place place = {number + 1, 0, 0};
 
-	table_fault(&l->build, &place, "%s", why);
+	table_fault(&l->build, &place, "%s%s", why,
+		errno ? "; only the rescue shell is started" : "");
 }
 
 static void read_file(struct loader *l, uint32_t number)
@@ -51,9 +52,11 @@ static void read_file(struct loader *l, uint32_t number)
 
 	if (!why)
 		return;
-	say(l, number, why);
 	if (number < l->request->file_count)
 		l->input.rescue = true;
+	else
+		errno = 0;
+	say(l, number, why);
 }
 
 static void read_files(struct loader *l)
@@ -92,24 +95,30 @@ static void read_users(
 
 	if (!why)
 		return;
-	text->bytes = "";
-	text->size = 0;
 	if (errno != ENOENT)
-		table_fault(&l->build, &nowhere, "%s: %s", path, why);
+		table_fault(&l->build, &nowhere, "%s below %s: %s", path,
+			l->request->root, why);
 }
 
 static void read_root(struct loader *l)
 {
+	struct place nowhere = {0, 0, 0};
 	int root;
 
 	if (!l->request->root)
 		return;
 	root = openat(AT_FDCWD, l->request->root,
 		O_PATH | O_DIRECTORY | O_CLOEXEC);
+	l->input.passwd.bytes = ""; /* whatever happens: names must be known */
+	l->input.group.bytes = "";
+	if (root < 0) {
+		table_fault(&l->build, &nowhere, "%s: %s", l->request->root,
+			strerror(errno));
+		return;
+	}
 	read_users(l, root, "etc/passwd", &l->input.passwd);
 	read_users(l, root, "etc/group", &l->input.group);
-	if (root >= 0)
-		close(root);
+	close(root);
 }
 
 static int write_all(int fd, const char *bytes, size_t size)
