@@ -155,7 +155,7 @@ static unsigned distance_row(
 
 unsigned text_distance(const char *one, const char *other, unsigned most)
 {
-	struct distance d;
+	struct distance d = {{{0}}};
 	size_t length = strlen(one);
 	size_t width = strlen(other);
 	size_t gap = length > width ? length - width : width - length;
@@ -211,7 +211,8 @@ static const char *write_long(
 	bool twice = format[1] == 'l';
 
 	if (twice)
-		write_number(w, va_arg(arguments->list, unsigned long long), 10);
+		write_number(
+			w, va_arg(arguments->list, unsigned long long), 10);
 	else
 		write_number(w, va_arg(arguments->list, unsigned long), 10);
 	return format + (twice ? 2 : 1);
@@ -247,7 +248,8 @@ static const char *write_conversion(
 
 	switch (*format) {
 	case 's':
-		write_string(w, va_arg(arguments->list, const char *), PTRDIFF_MAX);
+		write_string(
+			w, va_arg(arguments->list, const char *), PTRDIFF_MAX);
 		return format;
 	case '.':
 		return write_cut(w, format, arguments);

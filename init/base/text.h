@@ -33,13 +33,12 @@ size_t text_utf8(const char *text, size_t length);
 #define TEXT_WORD_MAX 127U
 unsigned text_distance(const char *one, const char *other, unsigned most);
 
-/* Like vsnprintf for the conversions %s %.64s %.*s %c %u %lu %llu %x %%, without
- * flags and widths; what does not fit is cut. Always ends with a NUL (size > 0).
- * Returns the bytes written, without the NUL. */
+/* Like vsnprintf for the conversions %s %.64s %.*s %c %u %lu %llu %x %%,
+ * without flags and widths; what does not fit is cut. Always ends with a NUL
+ * (size > 0). Returns the bytes written, without the NUL. */
 size_t text_compose(char *to, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-size_t text_compose_list(
-	char *to, size_t size, const char *format, va_list arguments)
-	__attribute__((format(printf, 3, 0)));
+size_t text_compose_list(char *to, size_t size, const char *format,
+	va_list arguments) __attribute__((format(printf, 3, 0)));
 
 #endif
