@@ -22,18 +22,9 @@ static inline size_t arena_left(const struct arena *arena)
 
 /* Zeroed memory at a multiple of align (a power of two). Whoever moves `used`
  * back gives up only bytes that were never written. */
-static inline void *
-arena_take(struct arena *arena, size_t count, size_t size, size_t align)
-{
-	size_t at = (arena->used + align - 1) & ~(align - 1);
+void *arena_take(struct arena *arena, size_t count, size_t size, size_t align);
 
-	if (at > arena->size || count > (arena->size - at) / size)
-		__builtin_trap();
-	arena->used = at + count * size;
-	return arena->start + at;
-}
-
-#define ARENA_ARRAY(arena, type, count)                                        \
+#define ARENA_ARRAY(arena, type, count) \
 	((type *)arena_take((arena), (count), sizeof(type), _Alignof(type)))
 
 #endif

@@ -50,16 +50,14 @@ static void make_services(struct table_build *b)
 	all = ARENA_ARRAY(b->out, struct service, services->count);
 	services->at = (table_at)((char *)all - b->out->start);
 	b->table->rescue_service = p->service_count;
-	p->ranges =
-		ARENA_ARRAY(b->scratch, struct id_range, services->count);
+	p->ranges = ARENA_ARRAY(b->scratch, struct id_range, services->count);
 	b->wishes = ARENA_ARRAY(b->scratch, struct wish, TABLE_WISH_MAX);
 }
 
 /* Stanzas that are no service are read once for their own faults. */
 static void try_stanzas(struct table_build *b)
 {
-	for (struct stanza *each = b->parser->stanzas; each;
-		each = each->next)
+	for (struct stanza *each = b->parser->stanzas; each; each = each->next)
 		if ((each->kind == STANZA_DEFAULTS ||
 			    each->kind == STANZA_TEMPLATE ||
 			    (each->kind == STANZA_SERVICE && each->skipped)) &&

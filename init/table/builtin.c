@@ -72,12 +72,12 @@ void builtin_rescue(struct table_build *b)
 
 	p->gather.env = 0;
 	environment_begin(b);
-	service->argv = (struct list){
-		image_array(b, argv, 2, sizeof(table_at)), 2};
-	service->env = (struct list){
-		image_array(b, p->gather.strings + ITEM_MAX, p->gather.env,
-			sizeof(table_at)),
-		p->gather.env};
+	service->argv =
+		(struct list){image_array(b, argv, 2, sizeof(table_at)), 2};
+	service->env =
+		(struct list){image_array(b, p->gather.strings + ITEM_MAX,
+				      p->gather.env, sizeof(table_at)),
+			p->gather.env};
 	service->tty = image_string(b, "console");
 	service->autostart = 0;
 	service->restart = RESTART_ALWAYS;

@@ -21,8 +21,8 @@ struct rule {
 	const char *mend;
 };
 
-static void refuse_own(struct table_build *b, const struct rule *rules,
-	size_t count)
+static void refuse_own(
+	struct table_build *b, const struct rule *rules, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct word *word = own(b->parser, rules[i].key);
@@ -35,9 +35,9 @@ static void refuse_own(struct table_build *b, const struct rule *rules,
 }
 
 #define REFUSE(b, rules) refuse_own(b, rules, sizeof(rules) / sizeof(*(rules)))
-#define NO_COMPARTMENT                                                         \
+#define NO_COMPARTMENT \
 	"isolation = none", "there is no compartment; remove one of the two"
-#define HOST_FILES                                                             \
+#define HOST_FILES \
 	"host = mnt", "it would change the host's files; remove one of the two"
 
 static void check_isolation(struct table_build *b)
@@ -147,7 +147,7 @@ void check_service(struct table_build *b)
 		check_group(b);
 		return;
 	}
-	if (!p->gather.argv && !p->draft.set[KEY_run])
+	if (!p->draft.set[KEY_run])
 		fault(b, &p->stanza->name,
 			"'%s': no 'run'; name its program, or write "
 			"'type = group'",

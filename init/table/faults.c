@@ -7,8 +7,9 @@
 #include <stdlib.h>
 
 #define FAULT_TEXT_MAX 1024U
+#define FAULT_LINE_MAX ((size_t)2048) /* with its place */
 /* More than can be printed, so that sorting has something to choose from. */
-#define FAULT_RECORDED_MAX (8 * TABLE_FAULTS_MAX)
+#define FAULT_RECORDED_MAX ((size_t)8 * TABLE_FAULTS_MAX)
 
 struct fault {
 	struct place place;
@@ -37,8 +38,8 @@ static void record(struct table_build *b, const struct place *place,
 	const char *format, va_list arguments)
 {
 	char text[FAULT_TEXT_MAX];
-	size_t length = text_compose_list(
-		text, sizeof(text), format, arguments);
+	size_t length =
+		text_compose_list(text, sizeof(text), format, arguments);
 	struct fault *made;
 
 	b->fault_count++;
@@ -131,14 +132,14 @@ static size_t compose_fault(const struct table_build *b,
 	size_t used = 0;
 
 	if (place->file)
-		used = text_compose(to, size, "%s:",
-			b->input->files[place->file - 1].name);
+		used = text_compose(
+			to, size, "%s:", b->input->files[place->file - 1].name);
 	if (place->line)
-		used += text_compose(to + used, size - used, "%u:%u:",
-			place->line, place->column);
+		used += text_compose(to + used, size - used,
+			"%u:%u:", place->line, place->column);
 	return used +
-		text_compose(to + used, size - used, "%s%s\n",
-			used ? " " : "", fault->text);
+		text_compose(to + used, size - used, "%s%s\n", used ? " " : "",
+			fault->text);
 }
 
 /* The faults as text; those that do not fit are counted in a last line. */
@@ -152,9 +153,8 @@ static void write_faults(struct table_build *b)
 	uint32_t done = 0;
 
 	for (; done < count; done++) {
-		char line[2 * FAULT_TEXT_MAX];
-		size_t length =
-			compose_fault(b, all[done], line, sizeof(line));
+		char line[FAULT_LINE_MAX];
+		size_t length = compose_fault(b, all[done], line, sizeof(line));
 
 		if (used + length > most)
 			break;

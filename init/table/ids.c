@@ -15,8 +15,7 @@
 
 static uint32_t slot_of_name(const char *name)
 {
-	return SLOT_NAMED +
-		names_hash(name) % (SLOT_NAMED_END - SLOT_NAMED);
+	return SLOT_NAMED + names_hash(name) % (SLOT_NAMED_END - SLOT_NAMED);
 }
 
 void read_ids(struct table_build *b, const struct entry *entry)
@@ -40,7 +39,8 @@ void read_ids(struct table_build *b, const struct entry *entry)
 	if (entry->count == 2 &&
 		(!text_decimal(words[1].text, IDS_SLOTS_MAX, &count) ||
 			!count || slot + count > SLOT_END)) {
-		fault(b, &words[1], "'%.64s': a number of slots is from 1 to %u",
+		fault(b, &words[1],
+			"'%.64s': a number of slots is from 1 to %u",
 			words[1].text, IDS_SLOTS_MAX);
 		return;
 	}
@@ -136,8 +136,8 @@ void ids_check_all(struct table_build *b)
 
 		if (clash)
 			refuse_range(b, later, first, &free);
-		if (!clash || range->slot + range->slots >
-				last->slot + last->slots)
+		if (!clash ||
+			range->slot + range->slots > last->slot + last->slots)
 			last = range;
 	}
 }

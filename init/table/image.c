@@ -5,8 +5,7 @@
  * cache of the latest by hash finds nearly all of them. */
 table_at image_string(struct table_build *b, const char *text)
 {
-	table_at *last =
-		&b->parser->interned[names_hash(text) % INTERN_SLOTS];
+	table_at *last = &b->parser->interned[names_hash(text) % INTERN_SLOTS];
 	size_t size = strlen(text) + 1;
 	char *copy;
 

@@ -54,12 +54,11 @@ static void index_service(struct table_build *b, struct stanza *stanza)
 static void index_template(struct table_build *b, struct stanza *stanza)
 {
 	struct parser *p = b->parser;
-	uint32_t known = names_put(
-		&p->templates, stanza->name.text, p->template_count);
+	uint32_t known =
+		names_put(&p->templates, stanza->name.text, p->template_count);
 
 	if (known != NAMES_NONE) {
-		refuse_second(b, stanza, p->template_list[known],
-			"remove one");
+		refuse_second(b, stanza, p->template_list[known], "remove one");
 		return;
 	}
 	p->template_list[p->template_count++] = stanza;
@@ -73,8 +72,7 @@ static void index_interface(struct table_build *b, struct stanza *stanza)
 		p->interface_count++;
 		return;
 	}
-	fault(b, &stanza->name,
-		"a second [interface %s]; put the two together",
+	fault(b, &stanza->name, "a second [interface %s]; put the two together",
 		stanza->name.text);
 	stanza->skipped = true;
 }
@@ -129,16 +127,14 @@ static void link_template(struct table_build *b, struct stanza *stanza)
 	uint32_t known;
 
 	text_compose(name, sizeof(name), "%.*s",
-		(int)(stanza->instance - stanza->name.text),
-		stanza->name.text);
+		(int)(stanza->instance - stanza->name.text), stanza->name.text);
 	known = names_find(&p->templates, name);
 	if (known != NAMES_NONE) {
 		stanza->template = p->template_list[known];
 		return;
 	}
 	fault(b, &stanza->name, "no [template %s] for '%s'%s", name,
-		stanza->name.text,
-		fault_hint(b, &hint, &p->templates, name));
+		stanza->name.text, fault_hint(b, &hint, &p->templates, name));
 	stanza->faulty = true;
 }
 
@@ -147,8 +143,7 @@ static void index_built_in(struct table_build *b)
 	struct parser *p = b->parser;
 
 	for (unsigned i = MILESTONE_NONE + 1; i < MILESTONES; i++)
-		names_put(&p->services, milestone_names[i],
-			p->service_count++);
+		names_put(&p->services, milestone_names[i], p->service_count++);
 }
 
 void index_stanzas(struct table_build *b)

@@ -113,8 +113,8 @@ void read_address(struct table_build *b, const struct entry *entry)
 	uint64_t prefix;
 
 	if (!read_ip(word->text, length, &address) || !word->text[length] ||
-		!text_decimal(word->text + length + 1, address.prefix,
-			&prefix)) {
+		!text_decimal(
+			word->text + length + 1, address.prefix, &prefix)) {
 		fault(b, word,
 			"'%.64s': not an address with its prefix, such as "
 			"10.0.0.2/24 or fd00::2/64",
@@ -151,10 +151,10 @@ static void build_one(struct table_build *b, struct stanza *stanza,
 	interface->name = image_string(b, stanza->name.text);
 	interface->file = p->file_names[stanza->name.place.file];
 	interface->line = stanza->name.place.line;
-	interface->addresses = (struct list){
-		image_array(b, g->addresses, g->address_count,
-			sizeof(struct address)),
-		g->address_count};
+	interface->addresses =
+		(struct list){image_array(b, g->addresses, g->address_count,
+				      sizeof(struct address)),
+			g->address_count};
 }
 
 /* A faulty interface is left out: the host stays as it is. */
@@ -172,6 +172,6 @@ void interfaces_build(struct table_build *b)
 		if (!p->faulty && !each->skipped)
 			build_one(b, each, &all[count++]);
 	}
-	b->table->interfaces = (struct list){
-		image_array(b, all, count, sizeof(*all)), count};
+	b->table->interfaces =
+		(struct list){image_array(b, all, count, sizeof(*all)), count};
 }

@@ -6,8 +6,8 @@
 #define ONE SHAPE_ONE
 #define LIST SHAPE_LIST
 #define OPTIONAL SHAPE_OPTIONAL
-#define KEY(id, group, name, value, fallback, shape, reader, field, text)      \
-	{name, value, fallback, reader, offsetof(struct draft, field),   \
+#define KEY(id, group, name, value, fallback, shape, reader, field, text) \
+	{name, value, fallback, reader, offsetof(struct draft, field), \
 		KEY_##id, GROUP_##group, shape},
 
 const struct key keys[KEYS] = {

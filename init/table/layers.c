@@ -67,6 +67,7 @@ static const char *expand(struct table_build *b, const struct word *word,
 	const char *instance, size_t length)
 {
 	char *copy = arena_take(b->scratch, length + 1, 1, 1);
+	size_t size = strlen(instance);
 	char *to = copy;
 
 	for (const char *at = word->text; *at; at++) {
@@ -75,19 +76,17 @@ static const char *expand(struct table_build *b, const struct word *word,
 		} else if (*++at == '%') {
 			*to++ = '%';
 		} else {
-			memcpy(to, instance, strlen(instance));
-			to += strlen(instance);
+			to += text_compose(to, size + 1, "%s", instance);
 		}
 	}
 	return copy;
 }
 
 /* The words of an entry with the instance's name in them; NULL: a fault. */
-static struct word *expand_words(struct table_build *b,
-	const struct entry *entry, const char *instance)
+static struct word *expand_words(
+	struct table_build *b, const struct entry *entry, const char *instance)
 {
-	struct word *words =
-		ARENA_ARRAY(b->scratch, struct word, entry->count);
+	struct word *words = ARENA_ARRAY(b->scratch, struct word, entry->count);
 
 	for (uint32_t i = 0; i < entry->count; i++) {
 		struct word *word = &entry->words[i];
@@ -118,8 +117,8 @@ static bool has_percent(const struct entry *entry)
 	return false;
 }
 
-static void
-apply_list(struct table_build *b, struct entry entry, const struct layer *layer)
+static void apply_list(
+	struct table_build *b, struct entry entry, const struct layer *layer)
 {
 	struct parser *p = b->parser;
 
@@ -134,8 +133,8 @@ apply_list(struct table_build *b, struct entry entry, const struct layer *layer)
 	}
 }
 
-static void
-apply_entry(struct table_build *b, struct entry entry, const struct layer *layer)
+static void apply_entry(
+	struct table_build *b, struct entry entry, const struct layer *layer)
 {
 	struct parser *p = b->parser;
 

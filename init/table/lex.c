@@ -60,7 +60,9 @@ static char peek(const struct lexer *l, size_t ahead)
 {
 	size_t at = l->at + ahead;
 
-	return at < l->line->length ? l->line->text[at] : '\0';
+	if (at >= l->line->length)
+		return '\0';
+	return l->line->text[at];
 }
 
 static bool refuse(struct lexer *l, size_t at, const char *text)

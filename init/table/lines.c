@@ -133,20 +133,24 @@ static void read_entry(
 /* What follows belongs to no stanza and is skipped. */
 static void begin_lost(struct table_build *b)
 {
-	b->parser->current = ARENA_ARRAY(b->scratch, struct stanza, 1);
+	struct stanza *lost = ARENA_ARRAY(b->scratch, struct stanza, 1);
+
+	lost->kind = STANZA_LOST;
+	b->parser->current = lost;
 }
 
 /* The current stanza, or NULL when its keys are skipped. Said once a file. */
-static struct stanza *stanza_at(struct table_build *b, const struct place *place)
+static struct stanza *stanza_at(
+	struct table_build *b, const struct place *place)
 {
 	struct parser *p = b->parser;
 
-	if (!p->current) {
-		table_fault(b, place,
-			"a key above the first stanza; begin with '[NAME]'");
-		begin_lost(b);
-	}
-	return p->current->kind == STANZA_LOST ? NULL : p->current;
+	if (p->current)
+		return p->current->kind == STANZA_LOST ? NULL : p->current;
+	table_fault(
+		b, place, "a key above the first stanza; begin with '[NAME]'");
+	begin_lost(b);
+	return NULL;
 }
 
 static void read_line(struct table_build *b, const struct line *line)

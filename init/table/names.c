@@ -26,8 +26,8 @@ void names_make(struct name_map *map, struct arena *arena, uint32_t most)
 }
 
 /* The slot that has the name, or the free one where it belongs. */
-static struct name_slot *
-slot_of(const struct name_map *map, const char *name, uint32_t hash)
+static struct name_slot *slot_of(
+	const struct name_map *map, const char *name, uint32_t hash)
 {
 	uint32_t at = hash & map->mask;
 

@@ -192,10 +192,12 @@ struct parser {
 /* faults.c: reports a word once, and marks what is at hand as faulty. */
 void fault(struct table_build *b, struct word *word, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
 /* ", did you mean" for a name of a map, composed into hint; "" if none. */
 struct hint {
 	char text[TABLE_NAME_MAX + 32];
 };
+
 const char *fault_hint(struct table_build *b, struct hint *hint,
 	const struct name_map *map, const char *name);
 
@@ -205,10 +207,12 @@ struct line {
 	size_t length;
 	struct place place; /* of the first byte */
 };
+
 struct words {
 	struct word *first;
 	uint32_t count;
 };
+
 bool lex_words(struct table_build *b, const struct line *line, size_t at,
 	struct words *words);
 bool lex_sound(struct table_build *b, const struct line *line);

@@ -44,7 +44,8 @@ const char *path_read(struct table_build *b, struct word *word,
 	char *path;
 
 	if (length == 0 || *text != '/') {
-		fault(b, word, "'%.64s': not an absolute path; begin it with '/'",
+		fault(b, word,
+			"'%.64s': not an absolute path; begin it with '/'",
 			word->text);
 		return NULL;
 	}
@@ -132,8 +133,7 @@ static void add_mount(struct table_build *b, struct word *word,
 	if (!may_be_covered(b, word, inside))
 		return;
 	for (uint32_t i = 0; i < g->mount_count; i++) {
-		const char *other =
-			table_string(b->table, g->mounts[i].inside);
+		const char *other = table_string(b->table, g->mounts[i].inside);
 
 		if (!is_below(other, inside))
 			continue;
@@ -221,7 +221,7 @@ void read_bind(struct table_build *b, const struct entry *entry)
 		.optional = optional};
 	const char *host;
 	const char *inside;
-	struct parts parts;
+	struct parts parts = {.count = 0};
 
 	if (!split(b, word, word->length - (optional ? 1 : 0), &parts) ||
 		!read_propagation(b, word, &parts, &mount))
@@ -244,7 +244,7 @@ void read_tmpfs(struct table_build *b, const struct entry *entry)
 		.kind = MOUNT_TMPFS, .mode = TMPFS_MODE, .size = TMPFS_SIZE};
 	struct word *word = entry->words;
 	const char *inside;
-	struct parts parts;
+	struct parts parts = {.count = 0};
 	uint64_t mode;
 
 	if (!split(b, word, word->length, &parts))
@@ -253,8 +253,8 @@ void read_tmpfs(struct table_build *b, const struct entry *entry)
 	if (!inside)
 		return;
 	if (parts.count > 1 &&
-		(!size_parse(b, word, parts.text[1], parts.length[1],
-			 &mount.size)))
+		(!size_parse(
+			b, word, parts.text[1], parts.length[1], &mount.size)))
 		return;
 	if (!mount.size) {
 		fault(b, word, "'%.64s': a size of 0 would mean no limit",

@@ -76,8 +76,8 @@ static void lay_out(struct table_build *b)
 	struct service *service = &p->draft.service;
 
 	service->argv = copy_list(b, g->strings, g->argv, sizeof(table_at));
-	service->env = copy_list(
-		b, g->strings + ITEM_MAX, g->env, sizeof(table_at));
+	service->env =
+		copy_list(b, g->strings + ITEM_MAX, g->env, sizeof(table_at));
 	service->groups =
 		copy_list(b, g->groups, g->group_count, sizeof(uint32_t));
 	service->join =
@@ -103,9 +103,9 @@ static void need_mounts(struct table_build *b, const struct stanza *stanza)
 	const struct service *service = &b->parser->draft.service;
 
 	if (service->isolated && service->type != TYPE_GROUP)
-		wish_add(b, &(struct wish){stanza->service, MILESTONE_MOUNTS - 1,
-				    EDGE_NEEDS, "isolation",
-				    stanza->name.place});
+		wish_add(b,
+			&(struct wish){stanza->service, MILESTONE_MOUNTS - 1,
+				EDGE_NEEDS, "isolation", stanza->name.place});
 }
 
 bool stanza_has_room(struct table_build *b, struct stanza *stanza)

@@ -118,8 +118,9 @@ static void add_join(struct table_build *b, struct word *word, unsigned space,
 	wish = ARENA_ARRAY(b->scratch, struct join_wish, 1);
 	*wish = (struct join_wish){p->index, owner, space, word, p->joins};
 	p->joins = wish;
-	wish_add(b, &(struct wish){p->index, owner, EDGE_NEEDS, "join",
-			    word->place});
+	wish_add(b,
+		&(struct wish){
+			p->index, owner, EDGE_NEEDS, "join", word->place});
 }
 
 void read_join(struct table_build *b, const struct entry *entry)
@@ -199,8 +200,7 @@ void join_check_all(struct table_build *b)
 {
 	struct parser *p = b->parser;
 
-	for (const struct join_wish *wish = p->joins; wish;
-		wish = wish->next) {
+	for (const struct join_wish *wish = p->joins; wish; wish = wish->next) {
 		p->faulty = false;
 		check_join(b, wish);
 		if (p->faulty)

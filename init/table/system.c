@@ -3,7 +3,10 @@
 
 #include "base/text.h"
 
-enum { SETTING_MODULE, SETTING_SYSCTL };
+enum {
+	SETTING_MODULE,
+	SETTING_SYSCTL
+};
 
 static size_t name_length(const char *text, const char *more)
 {
@@ -16,8 +19,8 @@ static size_t name_length(const char *text, const char *more)
 }
 
 /* Adds NAME and what stands behind the separator after it. */
-static void add_setting(struct table_build *b, struct word *word,
-	unsigned which, size_t length)
+static void add_setting(
+	struct table_build *b, struct word *word, unsigned which, size_t length)
 {
 	struct gather *g = &b->parser->gather;
 	bool optional = word->flags & WORD_OPTIONAL;
@@ -113,15 +116,15 @@ void system_build(struct table_build *b)
 	const struct gather *g = &b->parser->gather;
 
 	layers_system(b);
-	system->modules = (struct list){
-		image_array(b, g->settings[SETTING_MODULE],
-			g->setting_count[SETTING_MODULE],
-			sizeof(struct setting)),
-		g->setting_count[SETTING_MODULE]};
-	system->sysctls = (struct list){
-		image_array(b, g->settings[SETTING_SYSCTL],
-			g->setting_count[SETTING_SYSCTL],
-			sizeof(struct setting)),
-		g->setting_count[SETTING_SYSCTL]};
+	system->modules =
+		(struct list){image_array(b, g->settings[SETTING_MODULE],
+				      g->setting_count[SETTING_MODULE],
+				      sizeof(struct setting)),
+			g->setting_count[SETTING_MODULE]};
+	system->sysctls =
+		(struct list){image_array(b, g->settings[SETTING_SYSCTL],
+				      g->setting_count[SETTING_SYSCTL],
+				      sizeof(struct setting)),
+			g->setting_count[SETTING_SYSCTL]};
 	b->table->system = *system;
 }

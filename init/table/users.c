@@ -19,8 +19,8 @@ struct passwd_row {
 #define FIELD_MAX 7
 
 /* Splits a line of passwd or group at its colons, in a copy. */
-static unsigned
-split_row(struct table_build *b, const char *line, size_t length, char **fields)
+static unsigned split_row(
+	struct table_build *b, const char *line, size_t length, char **fields)
 {
 	char *at = lex_copy(b, line, length);
 	unsigned count = 0;
@@ -110,8 +110,7 @@ static bool is_user_name(const char *name)
 {
 	size_t length = strlen(name);
 
-	if (!length || length > 32 ||
-		(!text_is_letter(*name) && *name != '_'))
+	if (!length || length > 32 || (!text_is_letter(*name) && *name != '_'))
 		return false;
 	for (size_t i = 1; i < length; i++) {
 		bool dollar = name[i] == '$' && i + 1 == length;
@@ -124,8 +123,8 @@ static bool is_user_name(const char *name)
 }
 
 /* A number or the form of a name; *number says which. */
-static bool read_who(struct table_build *b, struct word *word,
-	const char *text, uint32_t *id, bool *number)
+static bool read_who(struct table_build *b, struct word *word, const char *text,
+	uint32_t *id, bool *number)
 {
 	*number = text_is_digit(*text) && !text[strspn(text, "0123456789")];
 	if (*number && read_id(text, id))
@@ -156,7 +155,8 @@ static const struct passwd_row *row_of_uid(const struct parser *p, uint32_t uid)
 static const struct passwd_row *row_of_name(
 	struct table_build *b, struct word *word, const char *name)
 {
-	static const struct passwd_row root = {"root", 0, 0, "/root", "/bin/sh"};
+	static const struct passwd_row root = {
+		"root", 0, 0, "/root", "/bin/sh"};
 	struct parser *p = b->parser;
 	uint32_t known = names_find(&p->users, name);
 	struct hint hint;
@@ -281,8 +281,7 @@ void users_check(struct table_build *b)
 
 	p->draft.service.uid = account->uid;
 	p->draft.service.gid = account->gid;
-	if (!p->draft.service.isolated ||
-		p->draft.service.type == TYPE_GROUP ||
+	if (!p->draft.service.isolated || p->draft.service.type == TYPE_GROUP ||
 		(p->draft.service.host_spaces & SPACE_BIT(SPACE_USER)))
 		return;
 	check_id(b, account->word, account->uid);

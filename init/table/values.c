@@ -201,8 +201,9 @@ bool time_parse(struct table_build *b, struct word *word, uint64_t *ms)
 		return true;
 	}
 	if (text_decimal(word->text, UINT64_MAX, &value)) {
-		fault(b, word, "'%.64s': a time without unit; write %.32ss or "
-			       "%.32sms",
+		fault(b, word,
+			"'%.64s': a time without unit; write %.32ss or "
+			"%.32sms",
 			word->text, word->text, word->text);
 		return false;
 	}
@@ -227,8 +228,7 @@ bool size_parse(struct table_build *b, struct word *word, const char *text,
 
 	if (read_unit(text, length, units, bytes) && *bytes < INT64_MAX)
 		return true;
-	fault(b, word, "'%.64s': not a size; write 64K, 32M or 1G",
-		word->text);
+	fault(b, word, "'%.64s': not a size; write 64K, 32M or 1G", word->text);
 	return false;
 }
 
@@ -336,18 +336,18 @@ struct signal_row {
 	uint32_t number;
 };
 
-#define SIGNAL(name)                                                           \
-	{                                                                      \
-#name, SIG##name                                               \
+#define SIGNAL(name) \
+	{ \
+#name, SIG##name \
 	}
 
-static const struct signal_row signals[] = {
-	SIGNAL(HUP), SIGNAL(INT), SIGNAL(QUIT), SIGNAL(ILL), SIGNAL(TRAP),
-	SIGNAL(ABRT), SIGNAL(BUS), SIGNAL(FPE), SIGNAL(KILL), SIGNAL(USR1),
-	SIGNAL(SEGV), SIGNAL(USR2), SIGNAL(PIPE), SIGNAL(ALRM), SIGNAL(TERM),
-	SIGNAL(CHLD), SIGNAL(CONT), SIGNAL(STOP), SIGNAL(TSTP), SIGNAL(TTIN),
-	SIGNAL(TTOU), SIGNAL(URG), SIGNAL(XCPU), SIGNAL(XFSZ), SIGNAL(VTALRM),
-	SIGNAL(PROF), SIGNAL(WINCH), SIGNAL(IO), SIGNAL(PWR), SIGNAL(SYS)};
+static const struct signal_row signals[] = {SIGNAL(HUP), SIGNAL(INT),
+	SIGNAL(QUIT), SIGNAL(ILL), SIGNAL(TRAP), SIGNAL(ABRT), SIGNAL(BUS),
+	SIGNAL(FPE), SIGNAL(KILL), SIGNAL(USR1), SIGNAL(SEGV), SIGNAL(USR2),
+	SIGNAL(PIPE), SIGNAL(ALRM), SIGNAL(TERM), SIGNAL(CHLD), SIGNAL(CONT),
+	SIGNAL(STOP), SIGNAL(TSTP), SIGNAL(TTIN), SIGNAL(TTOU), SIGNAL(URG),
+	SIGNAL(XCPU), SIGNAL(XFSZ), SIGNAL(VTALRM), SIGNAL(PROF), SIGNAL(WINCH),
+	SIGNAL(IO), SIGNAL(PWR), SIGNAL(SYS)};
 
 void read_signal(struct table_build *b, const struct entry *entry)
 {
@@ -395,15 +395,16 @@ void read_amount(struct table_build *b, const struct entry *entry)
 	if (!word)
 		return;
 	amount.percent = read_percent(word, 100);
-	if (!amount.percent && word->length && !is_none(word)) {
-		if (word->text[word->length - 1] == '%') {
-			fault(b, word, "'%.64s': a part of RAM is from 1%% to "
-				       "100%%",
+	if (!amount.percent && !is_none(word)) {
+		if (word->length && word->text[word->length - 1] == '%') {
+			fault(b, word,
+				"'%.64s': a part of RAM is from 1%% to "
+				"100%%",
 				word->text);
 			return;
 		}
-		if (!size_parse(b, word, word->text, word->length,
-			    &amount.bytes))
+		if (!size_parse(
+			    b, word, word->text, word->length, &amount.bytes))
 			return;
 	}
 	*field = amount;
