@@ -136,8 +136,7 @@ struct search {
 	uint32_t *by; /* the mark array; NONE: not reached */
 };
 
-static void reach(
-	struct search *s, const struct order *o, uint32_t service)
+static void reach(struct search *s, const struct order *o, uint32_t service)
 {
 	for (uint32_t at = o->first[service]; at < o->first[service + 1];
 		at++) {
@@ -214,8 +213,8 @@ static void say_cycle(struct order *o, const uint32_t *cycle, uint32_t length)
 			i = length - 2;
 	}
 	if (others)
-		text_compose(more, sizeof(more),
-			" (and %u more tied into it)", others);
+		text_compose(more, sizeof(more), " (and %u more tied into it)",
+			others);
 	table_fault(o->build, &weak->place, "cycle %s%s; remove one '%s'", way,
 		more, weak->key);
 }
@@ -312,12 +311,11 @@ static void lay_all_waits(struct order *o)
 	b->out->used = at;
 }
 
-/* The same edges seen from the other end. */
-static void lay_followers(struct order *o)
+/* Gives every service room for as many followers as it has. */
+static void make_followers(struct order *o)
 {
 	struct table_build *b = o->build;
 	uint32_t *count = o->mark;
-	table_at at;
 
 	memset(count, 0, o->services * sizeof(*count));
 	for (uint32_t i = 0; i < o->services; i++) {
@@ -328,20 +326,28 @@ static void lay_followers(struct order *o)
 			count[edges[j].service]++;
 	}
 	for (uint32_t i = 0; i < o->services; i++) {
-		struct list *followers = &table_change(b, i)->followers;
+		const struct edge *edges =
+			ARENA_ARRAY(b->out, struct edge, count[i]);
 
-		at = (table_at)((char *)ARENA_ARRAY(
-					b->out, struct edge, count[i]) -
-			b->out->start);
-		followers->at = count[i] ? at : 0;
+		if (count[i])
+			table_change(b, i)->followers.at =
+				(table_at)((const char *)edges - b->out->start);
 	}
+}
+
+/* The same edges seen from the other end. */
+static void lay_followers(struct order *o)
+{
+	struct table_build *b = o->build;
+
+	make_followers(o);
 	for (uint32_t i = 0; i < o->services; i++) {
 		const struct list *waits = &table_change(b, i)->waits;
 		const struct edge *edges = edges_at(b, waits->at);
 
 		for (uint32_t j = 0; j < waits->count; j++) {
-			struct list *to = &table_change(b, edges[j].service)
-						   ->followers;
+			struct list *to =
+				&table_change(b, edges[j].service)->followers;
 
 			edges_at(b, to->at)[to->count++] =
 				(struct edge){i, edges[j].kind};
