@@ -31,9 +31,9 @@ struct fallback {
 };
 
 #define AT(member) ((table_at)offsetof(struct fallback, member))
-#define NO_AMOUNT                                                              \
-	{                                                                      \
-		LIMIT_NONE, 0, 0                                               \
+#define NO_AMOUNT \
+	{ \
+		LIMIT_NONE, 0, 0 \
 	}
 #define MOUNTS (MILESTONE_MOUNTS - 1)
 #define MODULES (MILESTONE_MODULES - 1)
@@ -42,18 +42,18 @@ struct fallback {
 #define RESCUE (MILESTONES - 1)
 
 /* What all of them have in common: no compartment, no limits. */
-#define COMMON                                                                 \
+#define COMMON \
 	.flags = SERVICE_BUILT_IN, .umask = 022, .workdir = AT(strings.slash), \
-	.host_spaces = SPACE_ALL, .start_timeout_ms = 30000,                   \
-	.stop_timeout_ms = 5000, .stop_signal = SIGTERM,                       \
-	.limit_window_ms = 300000, .limit_retry_ms = 300000,                   \
-	.log_bytes = 64 << 10, .memory = NO_AMOUNT, .memory_high = NO_AMOUNT,  \
+	.host_spaces = SPACE_ALL, .start_timeout_ms = 30000, \
+	.stop_timeout_ms = 5000, .stop_signal = SIGTERM, \
+	.limit_window_ms = 300000, .limit_retry_ms = 300000, \
+	.log_bytes = 64 << 10, .memory = NO_AMOUNT, .memory_high = NO_AMOUNT, \
 	.swap = NO_AMOUNT, .cpu_weight = 100, .tasks = 512
 
-#define MILESTONE(number, text)                                                \
-	COMMON, .name = AT(strings.text), .type = TYPE_ONESHOT,                \
-		.milestone = (number) + 1, .ready = READY_EXIT,                \
-		.restart = RESTART_NEVER, .autostart = 1, .limit_count = 10,   \
+#define MILESTONE(number, text) \
+	COMMON, .name = AT(strings.text), .type = TYPE_ONESHOT, \
+		.milestone = (number) + 1, .ready = READY_EXIT, \
+		.restart = RESTART_NEVER, .autostart = 1, .limit_count = 10, \
 		.first_delay_ms = 100, .longest_delay_ms = 30000
 
 static struct fallback fallback = {
@@ -75,14 +75,10 @@ static struct fallback fallback = {
 			.waits = {AT(edges.needs_mounts[1]), 1}},
 		[NETWORK] = {MILESTONE(NETWORK, network),
 			.waits = {AT(edges.needs_modules), 1}},
-		[RESCUE] = {COMMON,
-			.name = AT(strings.rescue),
-			.restart = RESTART_ALWAYS,
-			.argv = {AT(argv), 2},
-			.env = {AT(env), 5},
-			.tty = AT(strings.console),
-			.healthy_delay_ms = 1000,
-			.first_delay_ms = 1000,
+		[RESCUE] = {COMMON, .name = AT(strings.rescue),
+			.restart = RESTART_ALWAYS, .argv = {AT(argv), 2},
+			.env = {AT(env), 5}, .tty = AT(strings.console),
+			.healthy_delay_ms = 1000, .first_delay_ms = 1000,
 			.longest_delay_ms = 1000}},
 	.edges = {.needs_mounts = {{MOUNTS, EDGE_NEEDS}, {MOUNTS, EDGE_NEEDS}},
 		.needs_modules = {MODULES, EDGE_NEEDS},

@@ -61,11 +61,11 @@ static bool is_same(const struct stat *one, const struct stat *other)
 		one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
 }
 
-const char *files_read(int at, const char *path, size_t most,
-	struct arena *arena, const char **bytes, size_t *size)
+const char *files_read(
+	int at, struct table_text *file, size_t most, struct arena *arena)
 {
 	SCOPED_FD fd = openat(
-		at, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		at, file->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	const char *start = arena->start + arena->used;
 	struct stat before;
 	struct stat after;
@@ -85,8 +85,8 @@ const char *files_read(int at, const char *path, size_t most,
 	errno = 0;
 	if (!is_same(&before, &after) || got != before.st_size)
 		return "changed while it was read; load it again";
-	*bytes = start;
-	*size = (size_t)got;
+	file->bytes = start;
+	file->size = (size_t)got;
 	return NULL;
 }
 
@@ -137,8 +137,8 @@ static int compare_paths(const void *one, const void *other)
 int files_list(const char *folder, struct arena *arena, const char ***paths)
 {
 	_Alignas(struct dirent_row) char rows[2048];
-	struct listing list = {folder, arena,
-		ARENA_ARRAY(arena, const char *, LIST_MAX), 0};
+	struct listing list = {
+		folder, arena, ARENA_ARRAY(arena, const char *, LIST_MAX), 0};
 	SCOPED_FD fd =
 		openat(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	long got;

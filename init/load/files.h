@@ -2,17 +2,16 @@
 #ifndef LOAD_FILES_H
 #define LOAD_FILES_H
 
-#include "table/arena.h"
-#include "table/table.h"
+#include "table/build.h"
 
-/* Reads a regular file of at most `most` bytes below the folder `at` (or
- * AT_FDCWD); never blocks. NULL: text is read. Else why not, and what to do;
- * errno says what failed (0: not a system call). open(2). */
-const char *files_read(int at, const char *path, size_t most,
-	struct arena *arena, const char **bytes, size_t *size);
+/* Reads the regular file file->name, of at most `most` bytes, below the folder
+ * `at` (or AT_FDCWD); never blocks. NULL: its text is read. Else why not, and
+ * what to do; errno says what failed (0: not a system call). open(2). */
+const char *files_read(
+	int at, struct table_text *file, size_t most, struct arena *arena);
 
-/* Paths of "*.tab" in a folder in byte order, as an array in the arena. Returns how
- * many, or -errno; a folder that is not there has none. getdents64(2). */
+/* Paths of "*.tab" in a folder in byte order, as an array in the arena. Returns
+ * how many, or -errno; a folder that is not there has none. getdents64(2). */
 int files_list(const char *folder, struct arena *arena, const char ***paths);
 
 #endif

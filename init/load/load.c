@@ -47,8 +47,8 @@ static void say(struct loader *l, uint32_t number, const char *why)
 static void read_file(struct loader *l, uint32_t number)
 {
 	struct table_text *file = &l->files[number];
-	const char *why = files_read(AT_FDCWD, file->name, TABLE_FILE_MAX,
-		&l->scratch, &file->bytes, &file->size);
+	const char *why =
+		files_read(AT_FDCWD, file, TABLE_FILE_MAX, &l->scratch);
 
 	if (!why)
 		return;
@@ -85,17 +85,19 @@ static void read_files(struct loader *l)
 	}
 }
 
-/* Users of the image; a file that is not there has none. */
+/* Users of the image; a file that is not there has none. Whatever happens,
+ * names must be known. */
 static void read_users(
 	struct loader *l, int root, const char *path, struct table_text *text)
 {
 	struct place nowhere = {0, 0, 0};
-	const char *why = files_read(
-		root, path, USERS_MAX, &l->scratch, &text->bytes, &text->size);
+	const char *why;
 
-	if (!why)
+	*text = (struct table_text){path, "", 0};
+	if (root < 0)
 		return;
-	if (errno != ENOENT)
+	why = files_read(root, text, USERS_MAX, &l->scratch);
+	if (why && errno != ENOENT)
 		table_fault(&l->build, &nowhere, "%s below %s: %s", path,
 			l->request->root, why);
 }
@@ -107,18 +109,15 @@ static void read_root(struct loader *l)
 
 	if (!l->request->root)
 		return;
-	root = openat(AT_FDCWD, l->request->root,
-		O_PATH | O_DIRECTORY | O_CLOEXEC);
-	l->input.passwd.bytes = ""; /* whatever happens: names must be known */
-	l->input.group.bytes = "";
-	if (root < 0) {
+	root = openat(
+		AT_FDCWD, l->request->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
 		table_fault(&l->build, &nowhere, "%s: %s", l->request->root,
 			strerror(errno));
-		return;
-	}
 	read_users(l, root, "etc/passwd", &l->input.passwd);
 	read_users(l, root, "etc/group", &l->input.group);
-	close(root);
+	if (root >= 0)
+		close(root);
 }
 
 static int write_all(int fd, const char *bytes, size_t size)
