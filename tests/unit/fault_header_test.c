@@ -222,6 +222,7 @@ static const struct row rows[] = {
 		"t.tab:2:10: '%x' in a template: only %i stands for somet"
 			"hing; write '%%' for a percent sign\n"},
 };
+
 /* clang-format on */
 
 static void says_what_is_wrong(void **state)

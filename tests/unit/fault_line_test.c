@@ -170,6 +170,7 @@ static const struct row rows[] = {
 			"w line with the same key to go on\n"
 			"t.tab:4:1: no '=' behind 'b'; write 'KEY = VALUE'\n"},
 };
+
 /* clang-format on */
 
 static void says_what_is_wrong(void **state)

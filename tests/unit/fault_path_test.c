@@ -144,6 +144,7 @@ static const struct row rows[] = {
 		"t.tab:3:11: 'a/b': not a name of the form a-z0-9 then a-"
 			"z0-9_.-; it becomes /run/NAME\n"},
 };
+
 /* clang-format on */
 
 static void says_what_is_wrong(void **state)

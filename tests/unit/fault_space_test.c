@@ -167,6 +167,7 @@ static const struct row rows[] = {
 		"t.tab:4:1: 'hostname' with 'join = uts': the name is tha"
 			"t of the other; remove one of the two\n"},
 };
+
 /* clang-format on */
 
 static void says_what_is_wrong(void **state)

@@ -173,6 +173,7 @@ static const struct row rows[] = {
 		"t.tab:6:1: ids: slot 200 and up belong to 'a' too; write"
 			" 'ids = 128 10'\n"},
 };
+
 /* clang-format on */
 
 static void says_what_is_wrong(void **state)

@@ -292,6 +292,7 @@ static const struct row rows[] = {
 		"t.tab:3:20: 'INT': 'stop-signal' has one value only; wri"
 			"te SIGNAL\n"},
 };
+
 /* clang-format on */
 
 static void says_what_is_wrong(void **state)

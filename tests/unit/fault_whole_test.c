@@ -314,6 +314,7 @@ static const struct row rows[] = {
 		"t.tab:2:10: '1Q': not a size; write 64K, 32M or 1G\n"
 			"t.tab:3:9: unknown service 'nobody'\n"},
 };
+
 /* clang-format on */
 
 static void says_what_is_wrong(void **state)

@@ -1,6 +1,8 @@
 /* Sizes that no table needs: each has a message, none a crash. */
 #include "fixture.h"
 
+#include <signal.h>
+
 struct text {
 	char *bytes;
 	size_t size;
@@ -62,8 +64,8 @@ static void long_lines(void **state)
 }
 
 /* Builds [a] with a key and many words, and returns the faults. */
-static void build_words(struct built *b, const char *key, const char *format,
-	unsigned count)
+static void build_words(
+	struct built *b, const char *key, const char *format, unsigned count)
 {
 	struct text text;
 	char word[64];
@@ -121,8 +123,8 @@ static void many_addresses(void **state)
 	begin(&text, 1 << 20);
 	add(&text, "[a]\nrun = /a\n[interface e]\naddress =");
 	for (unsigned i = 0; i < 257; i++) {
-		(void)snprintf(word, sizeof(word), " 10.0.%u.%u/24", i / 256,
-			i % 256);
+		(void)snprintf(
+			word, sizeof(word), " 10.0.%u.%u/24", i / 256, i % 256);
 		add(&text, word);
 	}
 	build_and_free(&b, &text);
@@ -177,8 +179,7 @@ static void long_instances(void **state)
 	assert_string_equal(faults_of(&b),
 		"t.tab:3:8: '%i%i%i%i%i%i%i%i': too long with the name of its "
 		"instance\n");
-	assert_int_equal(
-		service_of(&b, "t@0123456789")->flags, SERVICE_FAULTY);
+	assert_int_equal(service_of(&b, "t@0123456789")->flags, SERVICE_FAULTY);
 	assert_int_equal(service_of(&b, "t@1")->flags, 0);
 	drop_built(&b);
 }
@@ -192,8 +193,8 @@ static void many_services(void **state)
 	(void)state;
 	begin(&text, 8 << 20);
 	for (unsigned i = 0; i < TABLE_SERVICE_MAX + 2; i++) {
-		(void)snprintf(stanza, sizeof(stanza), "[s%u]\ntype = group\n",
-			i);
+		(void)snprintf(
+			stanza, sizeof(stanza), "[s%u]\ntype = group\n", i);
 		add(&text, stanza);
 	}
 	build_and_free(&b, &text);
@@ -229,7 +230,8 @@ static void many_edges(void **state)
 	}
 	build_and_free(&b, &text);
 	assert_non_null(strstr(faults_of(&b),
-		"t.tab:4109:2: 's954': more than 1048576 edges in the whole table; let "
+		"t.tab:4109:2: 's954': more than 1048576 edges in the whole "
+		"table; let "
 		"groups name what belongs together\n"));
 	drop_built(&b);
 }
@@ -282,6 +284,46 @@ static void a_table_that_is_too_large(void **state)
 	drop_built(&b);
 }
 
+static sigjmp_buf trapped;
+
+static void on_trap(int signal)
+{
+	siglongjmp(trapped, signal);
+}
+
+/* A step that takes more than it asked for ends at once. */
+static void a_forgotten_check_traps(void **state)
+{
+	const struct sigaction action = {.sa_handler = on_trap};
+	struct sigaction old[2];
+	char room[64] __attribute__((aligned(16)));
+	struct arena arena = {room, sizeof(room), 0};
+	volatile unsigned count = 0;
+
+	(void)state;
+	sigaction(SIGILL, &action, &old[0]);
+	sigaction(SIGTRAP, &action, &old[1]);
+	assert_ptr_equal(ARENA_ARRAY(&arena, char, 1), room);
+	assert_ptr_equal(ARENA_ARRAY(&arena, uint64_t, 7), room + 8);
+	if (!sigsetjmp(trapped, 1))
+		arena_take(&arena, 1, 1, 1);
+	else
+		count++;
+	arena.used = 1;
+	if (!sigsetjmp(trapped, 1))
+		arena_take(&arena, SIZE_MAX, 2, 1);
+	else
+		count++;
+	arena.used = 63;
+	if (!sigsetjmp(trapped, 1))
+		arena_take(&arena, 0, 1, 128);
+	else
+		count++;
+	assert_int_equal(count, 3);
+	sigaction(SIGILL, &old[0], NULL);
+	sigaction(SIGTRAP, &old[1], NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +336,7 @@ int main(void)
 		cmocka_unit_test(many_edges),
 		cmocka_unit_test(many_faults),
 		cmocka_unit_test(a_table_that_is_too_large),
+		cmocka_unit_test(a_forgotten_check_traps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,8 +21,8 @@ static const char *path_of(const char *name)
 
 static void put_file(const char *name, const char *text, mode_t mode)
 {
-	int fd = open(path_of(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-		0600);
+	int fd = open(
+		path_of(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
@@ -82,8 +82,8 @@ static void assert_faults(const struct table *table, const char *format)
 
 	for (; *format; format++)
 		if (*format == '$')
-			used += (size_t)snprintf(text + used,
-				sizeof(text) - used, "%s", folder);
+			used += (size_t)snprintf(
+				text + used, sizeof(text) - used, "%s", folder);
 		else
 			text[used++] = *format;
 	text[used] = '\0';
@@ -196,7 +196,8 @@ static void dropins_that_are_none(void **state)
 	put_file("drop/bad.tab", "", 0602);
 	request.dropins = path_of("drop");
 	table = load(&request);
-	assert_faults(table, "$/drop/bad.tab: anyone may write it; chmod o-w\n");
+	assert_faults(
+		table, "$/drop/bad.tab: anyone may write it; chmod o-w\n");
 	assert_int_equal(table->system.rescue, 0);
 	drop(table);
 	assert_int_equal(unlink(path_of("drop/bad.tab")), 0);
@@ -381,8 +382,7 @@ static void the_last_resort_is_what_the_parser_makes(void **state)
 	assert_int_equal(last->size % 8, 0);
 	assert_int_equal(last->services.count, made->services.count);
 	assert_int_equal(last->rescue_service, made->rescue_service);
-	assert_memory_equal(
-		&last->system, &made->system, sizeof(last->system));
+	assert_memory_equal(&last->system, &made->system, sizeof(last->system));
 	for (uint32_t i = 0; i < made->services.count; i++) {
 		const struct service *one = table_service(made, i);
 		const struct service *other = table_service(last, i);

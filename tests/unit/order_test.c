@@ -9,8 +9,8 @@ struct text {
 	size_t room;
 };
 
-__attribute__((format(printf, 2, 3))) static void
-add(struct text *text, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void add(
+	struct text *text, const char *format, ...)
 {
 	va_list arguments;
 
@@ -138,6 +138,7 @@ static bool is_faulty(const struct table *table, uint32_t service)
 
 /* Whether `to` is reached from `from` in the matrix of wishes. */
 #define RANDOM_MOST 24U
+
 static void close_over(bool reach[RANDOM_MOST][RANDOM_MOST], uint32_t count)
 {
 	for (uint32_t k = 0; k < count; k++)
@@ -175,7 +176,8 @@ static void random_tables(void **state)
 		close_over(reach, count);
 		build_and_free(&b, &text);
 		for (uint32_t i = 0; i < count; i++)
-			assert_int_equal(is_faulty(b.table, 4 + i), reach[i][i]);
+			assert_int_equal(
+				is_faulty(b.table, 4 + i), reach[i][i]);
 		assert_acyclic(b.table);
 		assert_mirrored(b.table);
 		drop_built(&b);
@@ -262,8 +264,8 @@ static void the_strongest_kind_wins(void **state)
 	assert_string_equal(faults_of(&b), "");
 	assert_string_equal(edges_text(&b, service_of(&b, "d")->waits),
 		"a:bound b:needs c:wants e:after mounts:needs f:after");
-	assert_string_equal(edges_text(&b, service_of(&b, "a")->followers),
-		"d:bound");
+	assert_string_equal(
+		edges_text(&b, service_of(&b, "a")->followers), "d:bound");
 	assert_string_equal(edges_text(&b, service_of(&b, "a")->waits),
 		"mounts:needs f:after");
 	assert_mirrored(b.table);
@@ -286,8 +288,7 @@ static void milestones_stay(void **state)
 		assert_false(is_faulty(b.table, i));
 	assert_true(service_of(&b, "a")->flags & SERVICE_FAULTY);
 	assert_false(service_of(&b, "b")->flags & SERVICE_FAULTY);
-	assert_string_equal(
-		edges_text(&b, service_of(&b, "network")->waits),
+	assert_string_equal(edges_text(&b, service_of(&b, "network")->waits),
 		"modules:needs");
 	assert_acyclic(b.table);
 	drop_built(&b);

@@ -136,8 +136,8 @@ static void users(void **state)
 		struct built b;
 		char text[64];
 
-		(void)snprintf(text, sizeof(text),
-			"[a]\nrun = /a\nuser = %s\n", rows[i].user);
+		(void)snprintf(text, sizeof(text), "[a]\nrun = /a\nuser = %s\n",
+			rows[i].user);
 		build_text(&b, text);
 		assert_sound(&b);
 		s = service_of(&b, "a");
@@ -154,7 +154,7 @@ static void users(void **state)
 static void users_of_an_unknown_root(void **state)
 {
 	static const char text[] = "[a]\nrun = /a\nuser = web:web\n"
-				   "groups = video\n[b]\nrun = /b\n";
+				   "groups = video root\n[b]\nrun = /b\n";
 	struct table_text file = {"t.tab", text, sizeof(text) - 1};
 	struct table_input input = {.files = &file, .file_count = 1};
 	const struct service *s;
@@ -229,7 +229,7 @@ static void every_key_of_spaces(void **state)
 		"[a]\nrun = /a\nhost = net pid\nhost = user cgroup\n"
 		"[b]\nrun = /b\nhostname = gw.example\nclock-offset = -1d\n"
 		"[c]\nrun = /c\njoin = net:b uts:b ipc:a\nclock-offset = +5s\n"
-		"[d]\nrun = /d\nisolation = none\n"
+		"[d]\nrun = /d\nisolation = none\ntty = console\n"
 		"[e]\nrun = /e\nhost = uts\n"
 		"[template f@]\nrun = /f\n[f@Ab.1_x]\n");
 	assert_sound(&b);
@@ -257,13 +257,13 @@ static void every_key_of_spaces(void **state)
 		edges_text(&b, s->waits), "b:needs a:needs mounts:needs");
 	s = service_of(&b, "d");
 	assert_int_equal(s->isolated, 0);
+	assert_string_equal(string_of(&b, s->tty), "console");
 	assert_int_equal(s->host_spaces, SPACE_ALL);
 	assert_int_equal(s->hostname, 0);
 	assert_int_equal(s->id_count, 0);
 	assert_int_equal(s->waits.count, 0);
 	assert_int_equal(service_of(&b, "e")->hostname, 0);
-	assert_string_equal(
-		string_of(&b, service_of(&b, "f@Ab.1_x")->hostname),
+	assert_string_equal(string_of(&b, service_of(&b, "f@Ab.1_x")->hostname),
 		"f-Ab.1_x");
 	drop_built(&b);
 }
@@ -350,7 +350,8 @@ static void the_host_itself(void **state)
 	static const char board[] = "[system]\nmodules = virtio_net\n"
 				    "report = vsock:2:99\n";
 	static const char text[] =
-		"[system]\nhostname = gw\nmodules = e1000? \"loop max_loop=8\"\n"
+		"[system]\nhostname = gw\nmodules = e1000? \"loop "
+		"max_loop=8\"\n"
 		"sysctl = net.ipv4.ip_forward=1 kernel.x=\"a b\"?\n"
 		"reboot-limit = 2 90s\nshutdown-limit = 3s\n[a]\nrun = /a\n";
 	struct table_text files[] = {{"board", board, sizeof(board) - 1},
@@ -456,8 +457,7 @@ static void addresses(void **state)
 		build_text(&b, text);
 		assert_sound(&b);
 		assert_int_equal(b.table->interfaces.count, 1);
-		interface = table_pointer(
-			b.table, b.table->interfaces.at);
+		interface = table_pointer(b.table, b.table->interfaces.at);
 		address = table_pointer(b.table, interface->addresses.at);
 		assert_int_equal(interface->addresses.count, 1);
 		assert_int_equal(address->family, rows[i].family);
@@ -511,17 +511,13 @@ static void built_in_services(void **state)
 		assert_int_equal(s->file, 0);
 		assert_int_equal(s->type, TYPE_ONESHOT);
 	}
-	assert_string_equal(
-		edges_text(&b, service_of(&b, "network")->waits),
+	assert_string_equal(edges_text(&b, service_of(&b, "network")->waits),
 		"modules:needs");
-	assert_string_equal(
-		edges_text(&b, service_of(&b, "modules")->waits),
+	assert_string_equal(edges_text(&b, service_of(&b, "modules")->waits),
 		"mounts:needs");
-	assert_string_equal(
-		edges_text(&b, service_of(&b, "devices")->waits),
+	assert_string_equal(edges_text(&b, service_of(&b, "devices")->waits),
 		"mounts:needs");
-	assert_string_equal(
-		edges_text(&b, service_of(&b, "mounts")->followers),
+	assert_string_equal(edges_text(&b, service_of(&b, "mounts")->followers),
 		"modules:needs devices:needs a:needs");
 	s = table_service(b.table, 5);
 	assert_string_equal(string_of(&b, s->name), "rescue");
@@ -560,8 +556,7 @@ static void layers(void **state)
 	assert_string_equal(joined_words(&b, s->env),
 		"PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root USER=root "
 		"LOGNAME=root SHELL=/bin/sh E=5");
-	assert_string_equal(
-		edges_text(&b, s->waits), "one:needs mounts:needs");
+	assert_string_equal(edges_text(&b, s->waits), "one:needs mounts:needs");
 	s = service_of(&b, "three");
 	assert_int_equal(s->env.count, 5);
 	assert_true(s->memory.bytes == 10 << 20);
@@ -573,11 +568,10 @@ static void layers(void **state)
 	assert_string_equal(
 		edges_text(&b, s->waits), "three:needs mounts:needs");
 	s = service_of(&b, "t@y");
-	assert_string_equal(
-		joined_words(&b, s->argv), "/t y 100% 50% more%i");
+	assert_string_equal(joined_words(&b, s->argv), "/t y 100% 50% more%i");
 	assert_true(s->memory.bytes == 30 << 20);
-	assert_string_equal(edges_text(&b, s->waits),
-		"one:needs two:needs mounts:needs");
+	assert_string_equal(
+		edges_text(&b, s->waits), "one:needs two:needs mounts:needs");
 	drop_built(&b);
 }
 

@@ -109,8 +109,8 @@ static void composes_messages(void **state)
 	char text[64];
 
 	(void)state;
-	assert_int_equal(text_compose(text, sizeof(text), "%s: %u%%", "a", 5U),
-		5);
+	assert_int_equal(
+		text_compose(text, sizeof(text), "%s: %u%%", "a", 5U), 5);
 	assert_string_equal(text, "a: 5%");
 	text_compose(text, sizeof(text), "%.*s|%.3s|%.9s|%c", 2, "abc", "defg",
 		"hi", '!');
