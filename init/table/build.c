@@ -54,14 +54,20 @@ static void make_services(struct table_build *b)
 	b->wishes = ARENA_ARRAY(b->scratch, struct wish, TABLE_WISH_MAX);
 }
 
-/* Stanzas that are no service are read once for their own faults. */
+/* Stanzas that make no service by themselves are read for their own faults. */
+static bool is_tried(const struct stanza *stanza)
+{
+	bool own = stanza->kind == STANZA_SERVICE ||
+		stanza->kind == STANZA_OVERRIDE;
+
+	return stanza->kind == STANZA_DEFAULTS ||
+		stanza->kind == STANZA_TEMPLATE || (own && stanza->skipped);
+}
+
 static void try_stanzas(struct table_build *b)
 {
 	for (struct stanza *each = b->parser->stanzas; each; each = each->next)
-		if ((each->kind == STANZA_DEFAULTS ||
-			    each->kind == STANZA_TEMPLATE ||
-			    (each->kind == STANZA_SERVICE && each->skipped)) &&
-			stanza_has_room(b, each))
+		if (is_tried(each) && stanza_has_room(b, each))
 			layers_trial(b, each);
 }
 
