@@ -27,7 +27,11 @@ struct list {
 	uint32_t count;
 };
 
-enum service_type { TYPE_DAEMON, TYPE_ONESHOT, TYPE_GROUP };
+enum service_type {
+	TYPE_DAEMON,
+	TYPE_ONESHOT,
+	TYPE_GROUP
+};
 
 /* A milestone is a service of type oneshot whose program is part of init. */
 enum milestone {
@@ -39,8 +43,16 @@ enum milestone {
 	MILESTONES
 };
 
-enum ready_kind { READY_STARTED, READY_EXIT };
-enum restart_when { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
+enum ready_kind {
+	READY_STARTED,
+	READY_EXIT
+};
+
+enum restart_when {
+	RESTART_ALWAYS,
+	RESTART_ON_FAILURE,
+	RESTART_NEVER
+};
 
 enum on_limit {
 	ON_LIMIT_RETRY, /* start again after limit_retry_ms */
@@ -50,7 +62,12 @@ enum on_limit {
 	ON_LIMIT_POWEROFF
 };
 
-enum on_exit { ON_EXIT_NONE, ON_EXIT_POWEROFF, ON_EXIT_REBOOT, ON_EXIT_HALT };
+enum on_exit {
+	ON_EXIT_NONE,
+	ON_EXIT_POWEROFF,
+	ON_EXIT_REBOOT,
+	ON_EXIT_HALT
+};
 
 enum report_to {
 	REPORT_CONSOLE,
@@ -71,6 +88,7 @@ enum space {
 	SPACE_TIME,
 	SPACES
 };
+
 #define SPACE_BIT(space) (1U << (space))
 #define SPACE_ALL 0x7fU /* all but time */
 
@@ -86,8 +104,18 @@ struct edge {
 	uint32_t kind; /* enum edge_kind */
 };
 
-enum mount_kind { MOUNT_BIND, MOUNT_BIND_RO, MOUNT_TMPFS, MOUNT_RUNTIME };
-enum propagation { PROPAGATION_PRIVATE, PROPAGATION_SLAVE, PROPAGATION_SHARED };
+enum mount_kind {
+	MOUNT_BIND,
+	MOUNT_BIND_RO,
+	MOUNT_TMPFS,
+	MOUNT_RUNTIME
+};
+
+enum propagation {
+	PROPAGATION_PRIVATE,
+	PROPAGATION_SLAVE,
+	PROPAGATION_SHARED
+};
 
 struct mount_entry {
 	uint8_t kind; /* enum mount_kind */
@@ -228,8 +256,7 @@ struct table {
 	uint32_t faults_size;
 };
 
-static inline const void *
-table_pointer(const struct table *table, table_at at)
+static inline const void *table_pointer(const struct table *table, table_at at)
 {
 	return (const char *)table + at;
 }
@@ -240,8 +267,8 @@ static inline const char *table_string(const struct table *table, table_at at)
 	return at ? (const char *)table + at : "";
 }
 
-static inline const struct service *
-table_service(const struct table *table, uint32_t index)
+static inline const struct service *table_service(
+	const struct table *table, uint32_t index)
 {
 	const struct service *all = table_pointer(table, table->services.at);
 	return &all[index];
