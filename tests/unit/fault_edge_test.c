@@ -173,6 +173,25 @@ static const struct row rows[] = {
 			"hostname = \"a b\"\n"),
 		"t.tab:3:12: 'a b': not one host name of letters,"
 			" digits, '-' and '.' in at most 64 bytes\n"},
+	{"override_trial",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"[override b]\n"
+			"memory = 1Q\n"
+			"bind = x\n"),
+		"t.tab:3:11: no [b] above to override; did you me"
+			"an 'a'?\n"
+			"t.tab:4:10: '1Q': not a size; write 64K, 32M or "
+			"1G\n"
+			"t.tab:5:8: 'x': not an absolute path; begin it w"
+			"ith '/'\n"},
+	{"optional_quoted",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"args = \"a?\" b?\"c\"\n"
+			"bind = ?\n"),
+		"t.tab:4:8: '?': not an absolute path; begin it w"
+			"ith '/'\n"},
 };
 
 /* clang-format on */

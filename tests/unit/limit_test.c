@@ -63,51 +63,48 @@ static void long_lines(void **state)
 	drop_built(&b);
 }
 
-/* Builds [a] with a key and many words, and returns the faults. */
-static void build_words(
-	struct built *b, const char *key, const char *format, unsigned count)
-{
-	struct text text;
-	char word[64];
-
-	begin(&text, 1 << 20);
-	add(&text, "[a]\nrun = /a\n");
-	for (unsigned i = 0; i < count; i++) {
-		add(&text, key);
-		(void)snprintf(word, sizeof(word), format, i / 256, i % 256);
-		add(&text, word);
-	}
-	build_and_free(b, &text);
-}
-
 struct many_row {
-	const char *key;
-	const char *format;
+	const char *before; /* of the two numbers of a line */
+	const char *behind;
 	unsigned count;
 	const char *fault;
 };
 
+/* Builds [a] with a key and many words. */
+static void build_words(struct built *b, const struct many_row *row)
+{
+	struct text text;
+	char line[64];
+
+	begin(&text, 1 << 20);
+	add(&text, "[a]\nrun = /a\n");
+	for (unsigned i = 0; i < row->count; i++) {
+		(void)snprintf(line, sizeof(line), "%s%u_%u%s\n", row->before,
+			i / 256, i % 256, row->behind);
+		add(&text, line);
+	}
+	build_and_free(b, &text);
+}
+
 static void many_words(void **state)
 {
 	static const struct many_row rows[] = {
-		{"tmpfs = ", "/t%u-%u\n", 260,
+		{"tmpfs = /t", "", 260,
 			"t.tab:259:1: more than 256 mounts in one service\n"
 			"t.tab:260:1: more than 256 mounts in one service\n"
 			"t.tab:261:1: more than 256 mounts in one service\n"
 			"t.tab:262:1: more than 256 mounts in one service\n"},
-		{"env = ", "A%u_%u=\n", 508,
-			"t.tab:510:1: more than 512 variables\n"},
-		{"args = ", "%u.%u\n", 8192,
+		{"env = A", "=", 508, "t.tab:510:1: more than 512 variables\n"},
+		{"args = ", "", 8192,
 			"t.tab:8194:1: 'args': more than 8192 words or 262144 "
 			"bytes in the lists of one service\n"},
-		{"[interface e]\naddress = ", "10.0.%u.%u/24\n", 1, ""},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct built b;
 
-		build_words(&b, rows[i].key, rows[i].format, rows[i].count);
+		build_words(&b, &rows[i]);
 		assert_string_equal(faults_of(&b), rows[i].fault);
 		drop_built(&b);
 	}
