@@ -1,0 +1,217 @@
+/* What a service does inside its compartment, well or ill: live, die, fork,
+ * eat. Whoever has done its deed writes /tmp/done, which the judge reads
+ * through /proc/PID/root.
+ */
+#include "probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int hold(char **words)
+{
+	if (words && words[0])
+		say_done("%s\n", words[0]);
+	while (1)
+		pause();
+}
+
+int leave(char **words)
+{
+	if (words[0] && words[1])
+		sleep_ms(number(words[1], 0));
+	return (int)number(words[0], 0);
+}
+
+int die_by(char **words)
+{
+	signal((int)number(words[0], SIGSEGV), SIG_DFL);
+	kill(getpid(), (int)number(words[0], SIGSEGV));
+	return hold(NULL);
+}
+
+int ignore_signal(char **words)
+{
+	signal((int)number(words[0], SIGTERM), SIG_IGN);
+	say_done("ignoring\n");
+	return hold(NULL);
+}
+
+static volatile sig_atomic_t trapped;
+
+static void trap(int signal)
+{
+	trapped = signal;
+}
+
+/* Waits for a signal and notes in a file of the host that it came, and when. */
+int trap_signal(char **words)
+{
+	sigset_t all;
+	sigset_t before;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	signal((int)number(words[0], SIGTERM), trap);
+	say_done("trapping\n");
+	while (!trapped)
+		sigsuspend(&before);
+	put_file(words[1], "%d %.3f\n", (int)trapped, now());
+	return 0;
+}
+
+/* Adds a line to a file of the host, and ends: how often and when it ran. */
+int count_runs(char **words)
+{
+	int fd =
+		open(words[0], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+
+	if (fd < 0) {
+		perror(words[0]);
+		return 2;
+	}
+	dprintf(fd, "%.3f\n", now());
+	close(fd);
+	if (words[1] && words[2])
+		sleep_ms(number(words[2], 0));
+	return (int)number(words[1], 0);
+}
+
+/* The child of a child outlives its parent and belongs to pid 1 then. vfork
+ * keeps ten thousand of them short. */
+static void make_orphan(bool kept)
+{
+	pid_t child = kept ? fork() : vfork();
+
+	if (child == 0) {
+		pid_t orphan = kept ? fork() : vfork();
+
+		if (orphan == 0 && kept)
+			hold(NULL);
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+}
+
+int make_orphans(char **words)
+{
+	long count = number(words[0], 1);
+	long kept = number(words[0] ? words[1] : NULL, 0);
+
+	for (long made = 0; made < count; made++)
+		make_orphan(made >= count - kept);
+	say_done("made %ld\n", count);
+	return hold(NULL);
+}
+
+int print_file(char **words)
+{
+	char text[4096];
+
+	say_done("%s", slurp(words[0], text, sizeof(text)));
+	return hold(NULL);
+}
+
+int fork_bomb(char **words)
+{
+	long made = 0;
+
+	(void)words;
+	signal(SIGTERM, SIG_IGN);
+	while (1) {
+		pid_t child = fork();
+
+		if (child == 0)
+			pause();
+		if (child < 0)
+			break;
+		made++;
+	}
+	say_done("made %ld %s\n", made, strerror(errno));
+	while (1)
+		if (fork() == 0)
+			pause();
+}
+
+int eat_memory(char **words)
+{
+	size_t size = (size_t)number(words[0], 1) << 20;
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return 2;
+	for (size_t at = 0; at < size; at += 4096)
+		memory[at] = 1;
+	say_done("ate %zu\n", size);
+	return hold(NULL);
+}
+
+int spin(char **words)
+{
+	double end = now() + (double)number(words[0], 1000000) / 1e3;
+	volatile unsigned long turns = 0;
+
+	while (now() < end)
+		for (int i = 0; i < 10000; i++)
+			turns++;
+	return 0;
+}
+
+/* Everything a service might send to the process that keeps it. */
+int kill_reaper(char **words)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGSEGV, SIGABRT,
+		SIGCHLD, SIGUSR1, SIGSTOP, SIGTSTP, SIGKILL};
+	size_t sent = 0;
+
+	(void)words;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		sent += kill(1, signals[i]) == 0;
+	sleep_ms(100);
+	say_done("sent %zu parent %d\n", sent, getppid());
+	return hold(NULL);
+}
+
+int try_open(char **words)
+{
+	int flags = words[1] && words[1][0] == 'w' ? O_WRONLY : O_RDONLY;
+	int fd = open(words[0], flags | O_CLOEXEC);
+
+	say_done("%s\n", fd < 0 ? strerror(errno) : "opened");
+	return hold(NULL);
+}
+
+/* What a mapped root might take back of what it was denied. */
+int raise_limit(char **words)
+{
+	struct rlimit limit;
+	int adjust = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	ssize_t lower = write(adjust, "-1000", 5);
+	int hard;
+
+	(void)words;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_max++;
+	hard = setrlimit(RLIMIT_NOFILE, &limit);
+	say_done("oom %s nofile %s\n", lower < 0 ? "denied" : "lowered",
+		hard < 0 ? "denied" : "raised");
+	return hold(NULL);
+}
+
+int flood(char **words)
+{
+	long lines = number(words[0], 1);
+
+	for (long i = 0; i < lines; i++)
+		printf("line %ld\n", i);
+	printf("last words\n");
+	return 0;
+}

@@ -1,0 +1,150 @@
+# What a check script in the guest begins with: ". /test/judge.sh". It runs as
+# a service with isolation = none and sees what the kernel shows on the host
+# side. Facts go to the port that the board names, each line behind the number
+# of this boot.
+#
+# An assertion is a command: 0 it holds, 1 it does not, all else it could not
+# be found out. "ok" wants the first, "fails" exactly the second, so that the
+# negative twin of a test cannot pass because something was missing.
+# shellcheck shell=sh
+
+PATH=/bin:/sbin:/test
+probe=/test/probe
+facts=0
+nonce=
+verdict=
+read -r words </proc/cmdline
+for word in $words; do
+	case $word in
+	test.nonce=*) nonce=${word#*=} ;;
+	test.verdict=*) verdict=${word#*=} ;;
+	esac
+done
+exec 9<>"$verdict"
+stty raw -echo <&9
+
+say() { echo "$nonce $*" >&9; }
+
+# data NAME <TEXT: lines for the host's side of the test
+data() {
+	while IFS= read -r line || [ -n "$line" ]; do
+		say "> $1 $line"
+	done
+}
+
+passed() {
+	facts=$((facts + 1))
+	say "ok $facts - $1"
+}
+
+failed() {
+	facts=$((facts + 1))
+	say "not ok $facts - $1"
+	shift
+	for line; do say "# $line"; done
+}
+
+# ok NAME COMMAND...
+ok() {
+	name=$1
+	shift
+	result=0
+	output=$("$@" 2>&1) || result=$?
+	if [ $result = 0 ]; then
+		passed "$name"
+	else
+		failed "$name" "$* -> $result" "$output"
+	fi
+}
+
+# fails NAME COMMAND...: the command must answer no
+fails() {
+	name=$1
+	shift
+	result=0
+	output=$("$@" 2>&1) || result=$?
+	if [ $result = 1 ]; then
+		passed "$name"
+	else
+		failed "$name" "$* -> $result, wanted 1" "$output"
+	fi
+}
+
+# is NAME GOT WANTED
+is() {
+	if [ "$2" = "$3" ]; then
+		passed "$1"
+	else
+		failed "$1" "got    '$2'" "wanted '$3'"
+	fi
+}
+
+# isnt NAME GOT OTHER: there is something, and it is not the same
+isnt() {
+	if [ -n "$2" ] && [ "$2" != "$3" ]; then
+		passed "$1"
+	else
+		failed "$1" "got '$2', and not wanted '$3'"
+	fi
+}
+
+# like NAME GOT PATTERN (of the shell)
+like() {
+	# shellcheck disable=SC2254
+	case $2 in
+	$3) passed "$1" ;;
+	*) failed "$1" "got '$2'" "not like '$3'" ;;
+	esac
+}
+
+# between NAME GOT LEAST MOST
+between() {
+	if [ "${2:-x}" -ge "$3" ] 2>/dev/null && [ "$2" -le "$4" ]; then
+		passed "$1 ($2)"
+	else
+		failed "$1" "got '$2', wanted $3 to $4"
+	fi
+}
+
+finish() {
+	say "1..$facts"
+	$probe drain >&9
+}
+
+# service NAME [SECONDS]: waits until its program runs, and sets program and
+# reaper (pids of the host) and group (folder of its cgroup).
+service() {
+	program=none
+	# shellcheck disable=SC2034
+	reaper=none group=/nowhere
+	# shellcheck disable=SC2046
+	set -- $($probe find "$1" "${2:-20}")
+	[ $# = 3 ] || return 1
+	program=$1
+	# shellcheck disable=SC2034
+	reaper=$2 group=$3
+}
+
+# done_of NAME: waits until the service has done its deed; prints what it says
+done_of() {
+	service "$1" && $probe file "/proc/$program/root/tmp/done" "${2:-20}"
+}
+
+# run_in PID SPACE[,SPACE...] COMMAND...: in namespaces of a process
+run_in() { $probe enter "$@"; }
+
+# space PID KIND: one of its namespaces
+space() { readlink "/proc/$1/ns/$2"; }
+
+# field FILE KEY: what stands behind a key
+field() { sed -n "s/^$2:\{0,1\}[[:space:]]*//p" "$1" 2>/dev/null; }
+
+# wait_for SECONDS COMMAND...: until it holds
+wait_for() {
+	end=$(($(date +%s) + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -lt $end ] || return 1
+		sleep 0.05
+	done
+}

@@ -1,0 +1,137 @@
+/* The commands by name, and what they share. */
+#include "probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static const struct {
+	const char *name;
+	const char *words;
+	command_function *run;
+} commands[] = {
+	/* inside a compartment */
+	{"facts", "[FILE]", show_facts},
+	{"hold", "[TEXT]", hold},
+	{"exit", "CODE [MS]", leave},
+	{"die", "SIGNAL", die_by},
+	{"ignore", "SIGNAL", ignore_signal},
+	{"trap", "SIGNAL FILE", trap_signal},
+	{"runs", "FILE EXIT-CODE [MS]", count_runs},
+	{"orphans", "COUNT [KEPT]", make_orphans},
+	{"print", "PATH", print_file},
+	{"bomb", "", fork_bomb},
+	{"hog", "MIB", eat_memory},
+	{"spin", "[MS]", spin},
+	{"kill-reaper", "", kill_reaper},
+	{"open", "PATH r|w", try_open},
+	{"limit", "", raise_limit},
+	{"flood", "LINES", flood},
+	{"tcp", "PORT ANSWER", serve_tcp},
+	{"unix", "PATH ANSWER", serve_unix},
+	{"ipc", "KEY QUEUE VALUE", keep_ipc},
+	/* the judge's */
+	{"find", "SERVICE [SECONDS]", find_service},
+	{"enter", "PID SPACE[,...] COMMAND...", enter_spaces},
+	{"gone", "PID [SECONDS]", wait_gone},
+	{"file", "PATH [SECONDS]", wait_file},
+	{"zombies", "", count_zombies},
+	{"same", "PID PID SPACE", same_space},
+	{"spaces", "PID", show_spaces},
+	{"ask-tcp", "PORT", ask_tcp},
+	{"ask-unix", "PATH...", ask_unix},
+	{"see-ipc", "KEY QUEUE", see_ipc},
+	{"drain", "", drain},
+	{"fds", "PID", list_fds},
+	{"signal", "PID SIGNAL", signal_pid},
+	{"foreground", "", console_foreground},
+};
+
+void sleep_ms(long ms)
+{
+	struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+
+	nanosleep(&time, NULL);
+}
+
+double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+long number(const char *word, long otherwise)
+{
+	return word ? strtol(word, NULL, 0) : otherwise;
+}
+
+static void put(const char *path, const char *format, va_list arguments)
+{
+	char temporary[256];
+	FILE *file;
+
+	snprintf(temporary, sizeof(temporary), "%s.new", path);
+	file = fopen(temporary, "we");
+	if (!file) {
+		fprintf(stderr, "probe: %s: %s\n", path, strerror(errno));
+		exit(2);
+	}
+	vfprintf(file, format, arguments);
+	fclose(file);
+	chmod(temporary, 0644);
+	rename(temporary, path);
+}
+
+void put_file(const char *path, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	put(path, format, arguments);
+	va_end(arguments);
+}
+
+void say_done(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	put("/tmp/done", format, arguments);
+	va_end(arguments);
+}
+
+const char *slurp(const char *path, char *to, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t at = 0;
+	ssize_t got = 0;
+
+	while (fd >= 0 && at < size - 1 &&
+		(got = read(fd, to + at, size - 1 - at)) > 0)
+		at += (size_t)got;
+	to[at] = '\0';
+	if (fd >= 0)
+		close(fd);
+	return to;
+}
+
+int main(int count, char **words)
+{
+	size_t known = sizeof(commands) / sizeof(*commands);
+
+	for (size_t i = 0; count > 1 && i < known; i++)
+		if (strcmp(words[1], commands[i].name) == 0)
+			return commands[i].run(words + 2);
+	for (size_t i = 0; i < known; i++)
+		fprintf(stderr, "probe %s %s\n", commands[i].name,
+			commands[i].words);
+	return 2;
+}

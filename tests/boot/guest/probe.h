@@ -1,0 +1,36 @@
+/* The program that the boot tests run in the guest, as a service inside a
+ * compartment and as the judge's hand outside. One command a function; the
+ * lists of them are in probe.c.
+ */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* A command gets its words, NULL at the end, and returns an exit code: 0 yes,
+ * 1 no, 2 it could not be found out. */
+typedef int command_function(char **words);
+
+command_function show_facts, show_spaces;
+command_function hold, leave, die_by, ignore_signal, trap_signal, count_runs;
+command_function make_orphans, fork_bomb, eat_memory, spin, kill_reaper;
+command_function try_open, raise_limit, flood, print_file;
+command_function serve_tcp, serve_unix, ask_tcp, ask_unix, keep_ipc, see_ipc;
+command_function find_service, enter_spaces, wait_gone, wait_file,
+	count_zombies;
+command_function same_space, drain, list_fds, signal_pid, console_foreground;
+
+/* Writes text to a file, made anew; what was written is whole when the file
+ * has its name. */
+void put_file(const char *path, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Tells the judge that a service has done what it is for: /tmp/done. */
+void say_done(const char *format, ...) __attribute__((format(printf, 1, 2)));
+long number(const char *word, long otherwise);
+void sleep_ms(long ms);
+double now(void);
+/* Reads a whole file; "" where it cannot. */
+const char *slurp(const char *path, char *to, size_t size);
+
+#endif

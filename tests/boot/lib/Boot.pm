@@ -1,0 +1,220 @@
+# What a boot test is made of. A test boots the board's image with a table and
+# programs of its own in a second archive behind it; a judge in the guest
+# writes TAP lines to a serial port of their own, each behind a number that
+# only this boot knows; they become lines of this program's TAP.
+package Boot;
+use strict;
+use warnings;
+use Archive;
+use Exporter qw(import);
+use Machine;
+use Test::More;
+use Time::HiRes qw(time);
+
+our @EXPORT = qw(boot board console_line diagnose);
+
+my $board = $ENV{BOARD} // die "which board? BOARD=NAME\n";
+my $out = "build/$board";
+my $here = 'tests/boot';
+
+sub board { return $board }
+
+sub _bytes {
+	my ($file) = @_;
+	open my $from, '<:raw', $file or die "$file: $!\n";
+	local $/;
+	return scalar <$from>;
+}
+
+# The files that a boot finds besides the image's own: those common to all
+# tests, the test's folder, and what the test makes up.
+sub _entries {
+	my ($folder, $more) = @_;
+	my %entry = (
+		'test' => [040755, ''],
+		'test/out' => [041777, ''],
+		'test/probe' => [0100755, _bytes("$out/boot/probe")],
+		'test/judge.sh' => [0100644, _bytes("$here/guest/judge.sh")],
+		'root/secret' => [0100600, "secret\n"],
+	);
+	if (defined $folder) {
+		for my $file (glob "$here/$folder/*") {
+			my ($name) = $file =~ m{([^/]+)$};
+			my $path = $name =~ /\.tab$/ ? "etc/$name" : "test/$name";
+			$entry{$path} = [0100644, _bytes($file)];
+		}
+	}
+	$entry{$_} = $more->{$_} for keys %{$more // {}};
+	return \%entry;
+}
+
+sub _initrd {
+	my ($name, $option) = @_;
+	my $image = _bytes("$out/image.cpio");
+	$image = Archive::without($image, @{$option->{leave_out}})
+	    if $option->{leave_out};
+	my $file = "$out/boot/$name.cpio";
+	open my $to, '>:raw', $file or die "$file: $!\n";
+	print $to $image,
+	    Archive::make(_entries($option->{folder}, $option->{files}));
+	close $to or die "$file: $!\n";
+	return $file;
+}
+
+sub _nonce {
+	open my $from, '<:raw', '/dev/urandom' or die "/dev/urandom: $!\n";
+	sysread $from, my $bytes, 8;
+	return unpack 'H*', $bytes;
+}
+
+sub _start {
+	my ($name, $option) = @_;
+	my $nonce = _nonce();
+	my $verdict = "$out/boot/$name.verdict";
+	my $initrd = _initrd($name, $option);
+	local $ENV{APPEND} = join ' ', "test.nonce=$nonce", $option->{append} // ();
+	local $ENV{VERDICT} = $verdict;
+	local $ENV{MEMORY} = $option->{memory} // 512;
+	local $ENV{PORT} = $option->{port} // '';
+	unlink $verdict;
+	my $machine = Machine->start(
+		command => ["board/$board/qemu", "$out/kernel", $initrd,
+			@{$option->{qemu} // []}],
+		log => "$out/boot/$name.log",
+		socket => "$out/boot/$name.qmp",
+		seconds => $option->{seconds} // 60);
+	@$machine{qw(nonce verdict initrd)} = ($nonce, $verdict, $initrd);
+	return $machine;
+}
+
+# What the judge said, less the number; lines without it are nobody's.
+sub _verdict {
+	my ($machine) = @_;
+	my ($text, @lines) = (-e $machine->{verdict} ? _bytes($machine->{verdict})
+		: '');
+	for my $line (split /\r?\n/, $text) {
+		push @lines, $1 if $line =~ /^\Q$machine->{nonce}\E (.*)/;
+	}
+	return @lines;
+}
+
+# The first word of init on the console, or one of the judge.
+sub _reached_init {
+	my ($machine) = @_;
+	return $machine->{console} =~ /bulkhead|init:/ || _verdict($machine) > 0;
+}
+
+sub console_line {
+	my ($machine, $pattern) = @_;
+	my ($line) = grep { /$pattern/ } split /\r*\n/, $machine->{console};
+	return $line;
+}
+
+# The end of the console's output, for whoever reads a failure.
+sub diagnose {
+	my ($machine) = @_;
+	my @lines = split /\r*\n/, $machine->{console};
+	splice @lines, 0, @lines - 30 if @lines > 30;
+	diag("console ($machine->{log}):");
+	diag("  | $_") for @lines;
+}
+
+my %skips;
+if (open my $from, '<', "$here/skips.$board") {
+	while (<$from>) {
+		next if /^\s*(#|$)/;
+		my ($test, $fact) = split /:\s*/, $_, 3;
+		$skips{"$test: $fact"} = 1;
+	}
+}
+
+sub _skip {
+	my ($name, $why) = @_;
+	my ($test) = $0 =~ m{([^/]+)$};
+	if ($skips{"$test: $name"}) {
+		SKIP: { skip("$name: $why", 1) }
+		return;
+	}
+	fail($name);
+	diag("skipped ($why), but not listed in $here/skips.$board");
+}
+
+# The judge's lines as our own. Returns how many failed, and what came as data.
+sub _relay {
+	my ($title, $option, @lines) = @_;
+	my ($seen, $failed, $plan, %data) = (0, 0);
+	for my $line (@lines) {
+		if ($line =~ /^(not )?ok (\d+) - (.*?)(?: # SKIP (.*))?$/) {
+			$seen++;
+			my $right = !$1 && $2 == $seen;
+			if (defined $4) {
+				_skip($3, $4);
+			} else {
+				ok($right, "$title: $3") or $failed++;
+			}
+		} elsif ($line =~ /^> (\S+) ?(.*)/) {
+			push @{$data{$1}}, $2;
+		} elsif ($line =~ /^1\.\.(\d+)/) {
+			$plan = $1;
+		} else {
+			diag($line) if $line =~ s/^# //;
+		}
+	}
+	my $wanted = $option->{tests};
+	my $whole = defined $plan && $plan == $seen && $seen == $wanted;
+	ok($whole, "$title: the judge said all it had to") or $failed++;
+	diag("facts: $seen seen, $wanted wanted, plan " . ($plan // 'missing'))
+	    unless $whole;
+	return ($failed, \%data);
+}
+
+# boot(TITLE, OPTION => VALUE...): boots, runs `drive`, waits for the end, and
+# relays the judge's lines. Returns the machine, with what the judge sent as
+# data in {data}.
+#   folder      what is in it is in the guest: *.tab in /etc, all else in /test
+#   files       {PATH => [MODE, BYTES]} besides
+#   leave_out   [PATH...] of the image that this boot shall not have
+#   tests       how many facts the judge has; none: no judge in this boot
+#   drive       sub(MACHINE) that runs while the guest does
+#   end         'guest-shutdown' (default), 'guest-reset', 'none' (killed),
+#               'exit' (as QEMU's exit status is in {status})
+#   append memory port qemu seconds
+sub boot {
+	my ($title, %option) = @_;
+	(my $name = $title) =~ s/[^A-Za-z0-9]+/-/g;
+	my $end = $option{end} // 'guest-shutdown';
+	my $machine;
+	mkdir "$out/boot";
+	for my $try (1, 2) {
+		$machine = _start($name, \%option);
+		$machine->expect(qr/bulkhead|init:/, 40);
+		last if $machine->{pid} and _reached_init($machine);
+		$machine->wait_end if _reached_init($machine);
+		last if _reached_init($machine) or $try == 2;
+		$machine->kill;
+		diag("boot retried: $title: the kernel never reached init");
+		diagnose($machine);
+	}
+	$machine->{at} = 0;
+	my $builder = Test::More->builder;
+	my $failed = grep { !$_ } $builder->summary;
+	$option{drive}->($machine) if $option{drive};
+	my $ended = $end eq 'none' ? $machine->kill : $machine->wait_end;
+	if ($option{tests}) {
+		(my $wrong, $machine->{data}) =
+		    _relay($title, \%option, _verdict($machine));
+	}
+	if ($end ne 'none') {
+		my $how = $machine->{killed} ? 'not in time'
+		    : $end eq 'exit' ? 'exit' : $machine->{events}[-1] // 'unknown';
+		is($how, $end, "$title: the machine ends by itself");
+	}
+	ok($machine->{console} !~ /(Kernel panic[^\r\n]*)/, "$title: no panic")
+	    or diag($1);
+	diagnose($machine) if $failed < grep { !$_ } $builder->summary;
+	unlink $machine->{initrd};
+	note(sprintf '%s: %.1f s', $title, $machine->{took});
+	return $machine;
+}
+
+1;
