@@ -30,6 +30,12 @@ int leave(char **words)
 	return (int)number(words[0], 0);
 }
 
+/* As `runs`, but it stays. */
+int note_run(char **words)
+{
+	return count_runs((char *[]){words[0], NULL}) ? 2 : hold(NULL);
+}
+
 int die_by(char **words)
 {
 	signal((int)number(words[0], SIGSEGV), SIG_DFL);

@@ -24,6 +24,7 @@ static const struct {
 	{"ignore", "SIGNAL", ignore_signal},
 	{"trap", "SIGNAL FILE", trap_signal},
 	{"runs", "FILE EXIT-CODE [MS]", count_runs},
+	{"note", "FILE", note_run},
 	{"orphans", "COUNT [KEPT]", make_orphans},
 	{"print", "PATH", print_file},
 	{"bomb", "", fork_bomb},
@@ -39,6 +40,7 @@ static const struct {
 	/* the judge's */
 	{"find", "SERVICE [SECONDS]", find_service},
 	{"enter", "PID SPACE[,...] COMMAND...", enter_spaces},
+	{"as", "UID COMMAND...", run_as},
 	{"gone", "PID [SECONDS]", wait_gone},
 	{"file", "PATH [SECONDS]", wait_file},
 	{"zombies", "", count_zombies},

@@ -13,13 +13,15 @@
 typedef int command_function(char **words);
 
 command_function show_facts, show_spaces;
-command_function hold, leave, die_by, ignore_signal, trap_signal, count_runs;
+command_function hold, note_run, leave, die_by, ignore_signal, trap_signal,
+	count_runs;
 command_function make_orphans, fork_bomb, eat_memory, spin, kill_reaper;
 command_function try_open, raise_limit, flood, print_file;
 command_function serve_tcp, serve_unix, ask_tcp, ask_unix, keep_ipc, see_ipc;
 command_function find_service, enter_spaces, wait_gone, wait_file,
 	count_zombies;
-command_function same_space, drain, list_fds, signal_pid, console_foreground;
+command_function same_space, drain, run_as, list_fds, signal_pid,
+	console_foreground;
 
 /* Writes text to a file, made anew; what was written is whole when the file
  * has its name. */
