@@ -41,7 +41,11 @@ failed() {
 	facts=$((facts + 1))
 	say "not ok $facts - $1"
 	shift
-	for line; do say "# $line"; done
+	for text; do
+		echo "$text"
+	done | while IFS= read -r line; do
+		say "# $line"
+	done
 }
 
 # ok NAME COMMAND...

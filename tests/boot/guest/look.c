@@ -21,12 +21,6 @@
 
 #define GROUPS "/sys/fs/cgroup/svc"
 
-struct found {
-	long program;
-	long reaper;
-	char group[512];
-};
-
 static bool same_file(const char *one, const char *other)
 {
 	struct stat first;
@@ -94,7 +88,7 @@ static bool is_group_of(const char *entry, const char *service)
 		strlen(entry + length + 1);
 }
 
-static bool look_for(struct found *found, const char *service)
+bool look_for(struct found *found, const char *service)
 {
 	DIR *groups = opendir(GROUPS);
 	const struct dirent *entry;

@@ -17,11 +17,23 @@ command_function hold, note_run, leave, die_by, ignore_signal, trap_signal,
 	count_runs;
 command_function make_orphans, fork_bomb, eat_memory, spin, kill_reaper;
 command_function try_open, raise_limit, flood, print_file;
-command_function serve_tcp, serve_unix, ask_tcp, ask_unix, keep_ipc, see_ipc;
+command_function serve_tcp, serve_unix, ask_tcp, keep_ipc, see_ipc;
 command_function find_service, enter_spaces, wait_gone, wait_file,
 	count_zombies;
-command_function same_space, drain, run_as, list_fds, signal_pid,
+command_function same_space, drain, look_at_all, run_as, list_fds, signal_pid,
 	console_foreground;
+
+/* The program and the reaper of a service (pids on the host) and its group. */
+struct found {
+	long program;
+	long reaper;
+	char group[512];
+};
+
+bool look_for(struct found *found, const char *service);
+
+/* Asks a listening socket and keeps the answer's line. */
+bool ask_path(const char *path, char *answer, size_t size);
 
 /* Writes text to a file, made anew; what was written is whole when the file
  * has its name. */

@@ -79,43 +79,40 @@ int serve_unix(char **words)
 	return 0;
 }
 
-static int ask(const struct sockaddr *address, socklen_t length)
+/* The answer, or why there is none. */
+static bool ask(const struct sockaddr *address, socklen_t length, char *answer,
+	size_t size)
 {
 	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	char text[256];
-	ssize_t got;
+	ssize_t got = -1;
 
-	if (connect(fd, address, length) != 0) {
-		printf("%s\n", strerror(errno));
-		close(fd);
-		return 1;
-	}
-	got = read(fd, text, sizeof(text));
+	if (connect(fd, address, length) == 0)
+		got = read(fd, answer, size - 1);
+	if (got < 0)
+		snprintf(answer, size, "%s", strerror(errno));
+	else
+		answer[got] = '\0';
+	answer[strcspn(answer, "\n")] = '\0';
 	close(fd);
-	if (got <= 0)
-		return 1;
-	fwrite(text, 1, (size_t)got, stdout);
-	return 0;
+	return got > 0;
+}
+
+bool ask_path(const char *path, char *answer, size_t size)
+{
+	struct sockaddr_un address = path_of(path);
+
+	return ask((const void *)&address, sizeof(address), answer, size);
 }
 
 int ask_tcp(char **words)
 {
 	struct sockaddr_in address = port_of(words[0]);
+	char answer[256];
+	bool right = ask((const void *)&address, sizeof(address), answer,
+		sizeof(answer));
 
-	return ask((const void *)&address, sizeof(address));
-}
-
-/* Each of many, through /proc/PID/root. */
-int ask_unix(char **words)
-{
-	int wrong = 0;
-
-	for (; *words; words++) {
-		struct sockaddr_un address = path_of(*words);
-
-		wrong |= ask((const void *)&address, sizeof(address));
-	}
-	return wrong;
+	puts(answer);
+	return right ? 0 : 1;
 }
 
 static long queue_open(const char *name, int flags)

@@ -54,6 +54,11 @@ sub _initrd {
 	$image = Archive::without($image, @{$option->{leave_out}})
 	    if $option->{leave_out};
 	my $file = "$out/boot/$name.cpio";
+	if ($option->{as_shipped}) {
+		unlink $file;
+		link "$out/image.cpio", $file or die "$file: $!\n";
+		return $file;
+	}
 	open my $to, '>:raw', $file or die "$file: $!\n";
 	print $to $image,
 	    Archive::make(_entries($option->{folder}, $option->{files}));
@@ -174,6 +179,7 @@ sub _relay {
 #   folder      what is in it is in the guest: *.tab in /etc, all else in /test
 #   files       {PATH => [MODE, BYTES]} besides
 #   leave_out   [PATH...] of the image that this boot shall not have
+#   as_shipped  the image alone, without anything of ours
 #   tests       how many facts the judge has; none: no judge in this boot
 #   drive       sub(MACHINE) that runs while the guest does
 #   end         'guest-shutdown' (default), 'guest-reset', 'none' (killed),

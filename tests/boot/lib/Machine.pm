@@ -127,6 +127,19 @@ sub expect {
 	}
 }
 
+# Waits until the guest's verdict file has a match.
+sub heard {
+	my ($self, $pattern, $seconds) = @_;
+	my $until = time + $seconds;
+	while ($self->{pid} and time < $until and time < $self->{deadline}) {
+		$self->_turn(0.1);
+		open my $from, '<', $self->{verdict} or next;
+		local $/;
+		return 1 if (<$from> // '') =~ $pattern;
+	}
+	return 0;
+}
+
 sub type {
 	my ($self, $text) = @_;
 	local $SIG{PIPE} = 'IGNORE';

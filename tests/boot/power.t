@@ -1,0 +1,70 @@
+#!/usr/bin/perl
+# Every way to end the machine on purpose. The kernel's last line on the
+# console and QEMU's event tell which end it was.
+use strict;
+use warnings;
+use lib 'tests/boot/lib';
+use Boot;
+use Test::More;
+
+my %last = (
+	'guest-reset' => qr/reboot: Restarting system/,
+	'guest-shutdown' => qr/reboot: Power down/,
+	none => qr/reboot: System halted/,
+);
+
+# ends(DEED, HOW, OPTION => VALUE...)
+sub ends {
+	my ($deed, $how, %option) = @_;
+	my $halt = sub { $_[0]->expect($last{none}, 30) };
+	my $machine = boot("power: $deed", folder => 'power', tests => 1,
+		seconds => 45, end => $how, $how eq 'none' ? (drive => $halt) : (),
+		%option, files => {%{$option{files} // {}},
+			'test/deed' => [0100644, "$deed\n"]});
+	like($machine->{console}, $last{$how}, "$deed: the kernel's last line")
+	    or diagnose($machine);
+	return $machine;
+}
+
+ends('svc reboot', 'guest-reset');
+ends('svc poweroff', 'guest-shutdown');
+ends('svc halt', 'none');
+ends('reboot', 'guest-reset');
+ends('poweroff', 'guest-shutdown');
+ends('halt', 'none');
+ends('toybox reboot', 'guest-reset');
+ends('toybox poweroff', 'guest-shutdown');
+ends('toybox halt', 'none');
+ends('kill -TERM 1', 'guest-reset');
+ends('kill -INT 1', 'guest-reset');
+ends('kill -USR1 1', 'none');
+ends('kill -USR2 1', 'guest-shutdown');
+
+# Twice is as once.
+ends('svc reboot; svc reboot', 'guest-reset');
+ends('kill -TERM 1; kill -TERM 1; kill -USR2 1', 'guest-reset');
+
+# shutdown-limit: what would take an hour to stop does not hold it up.
+ends('svc poweroff # in time', 'guest-shutdown',
+	append => 'bulkhead.table=/etc/stuck.tab');
+
+# Ctrl-Alt-Del on a keyboard: of the PC, or one that a module serves.
+my ($arch) = grep { chomp; s/^ARCH := // }
+    do { open my $from, '<', 'board/' . board() . '/toolchain.mk'; <$from> };
+my ($driver) = glob "build/cache/$arch/linux-image-*/lib/modules/*/kernel/"
+    . 'drivers/virtio/virtio_input.ko';
+my $module = do {
+	open my $from, '<:raw', $driver or die "$driver: $!\n";
+	local $/;
+	<$from>;
+};
+ends('insmod /test/virtio_input.ko; say "> keyboard"; $probe drain >&9',
+	'guest-reset',
+	qemu => ['-device', 'virtio-keyboard-pci'],
+	files => {'test/virtio_input.ko' => [0100644, $module]},
+	drive => sub {
+		my ($machine) = @_;
+		$machine->heard(qr/> keyboard/, 30);
+		$machine->command('sendkey ctrl-alt-delete');
+	});
+done_testing;
