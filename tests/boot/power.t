@@ -17,11 +17,12 @@ my %last = (
 sub ends {
 	my ($deed, $how, %option) = @_;
 	my $halt = sub { $_[0]->expect($last{none}, 30) };
-	my $machine = boot("power: $deed", folder => 'power', tests => 1,
+	my $name = $option{name} // $deed;
+	my $machine = boot("power: $name", folder => 'power', tests => 1,
 		seconds => 45, end => $how, $how eq 'none' ? (drive => $halt) : (),
 		%option, files => {%{$option{files} // {}},
 			'test/deed' => [0100644, "$deed\n"]});
-	like($machine->{console}, $last{$how}, "$deed: the kernel's last line")
+	like($machine->{console}, $last{$how}, "$name: the kernel's last line")
 	    or diagnose($machine);
 	return $machine;
 }
@@ -45,7 +46,7 @@ ends('svc reboot; svc reboot', 'guest-reset');
 ends('kill -TERM 1; kill -TERM 1; kill -USR2 1', 'guest-reset');
 
 # shutdown-limit: what would take an hour to stop does not hold it up.
-ends('svc poweroff # in time', 'guest-shutdown',
+ends('svc poweroff', 'guest-shutdown', name => 'shutdown-limit',
 	append => 'bulkhead.table=/etc/stuck.tab');
 
 # Ctrl-Alt-Del on a keyboard: of the PC, or one that a module serves.
@@ -59,7 +60,7 @@ my $module = do {
 	<$from>;
 };
 ends('insmod /test/virtio_input.ko; say "> keyboard"; $probe drain >&9',
-	'guest-reset',
+	'guest-reset', name => 'Ctrl-Alt-Del',
 	qemu => ['-device', 'virtio-keyboard-pci'],
 	files => {'test/virtio_input.ko' => [0100644, $module]},
 	drive => sub {

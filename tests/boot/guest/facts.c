@@ -28,7 +28,7 @@ static void without_numbers(FILE *to, const char *text, const char *marks)
 {
 	for (; *text; text++) {
 		fputc(*text, to);
-		if (!strchr(marks, *text) || !strchr("0123456789", text[1]))
+		if (!strchr(marks, *text) || text[1] < '0' || text[1] > '9')
 			continue;
 		fputc('N', to);
 		text += strspn(text + 1, "0123456789");
@@ -51,7 +51,9 @@ static void show_mounts(FILE *to)
 			strsep(&rest, " ");
 		if (!rest)
 			continue;
-		without_numbers(to, rest, ":");
+		/* The size of the initramfs depends on the size of RAM. */
+		without_numbers(
+			to, rest, strstr(rest, " - rootfs ") ? ":=" : ":");
 		fputc('\n', to);
 	}
 }
@@ -120,7 +122,8 @@ static void show_nodes(FILE *to, const char *folder)
 		char target[512] = "";
 		struct stat about;
 
-		snprintf(path, sizeof(path), "%s/%s", folder, name);
+		snprintf(path, sizeof(path), "%s/%s",
+			strcmp(folder, "/") == 0 ? "" : folder, name);
 		if (strcmp(name, "..") == 0 || lstat(path, &about) != 0)
 			continue;
 		fprintf(to, "%s %06o %u:%u", path, about.st_mode, about.st_uid,
@@ -142,13 +145,15 @@ static void show_limits(FILE *to)
 	char *line;
 
 	slurp("/proc/self/limits", text, sizeof(text));
-	while ((line = strsep(&next, "\n")) != NULL)
-		if (strncmp(line, "Max processes", 13) == 0 ||
-			strncmp(line, "Max pending", 11) == 0)
-			without_numbers(to, line, " ");
-		else
-			fputs(line, to);
-	fputc('\n', to);
+	while ((line = strsep(&next, "\n")) != NULL) {
+		bool derived = strncmp(line, "Max processes", 13) == 0 ||
+			strncmp(line, "Max pending", 11) == 0;
+
+		if (*line) {
+			without_numbers(to, line, derived ? " " : "");
+			fputc('\n', to);
+		}
+	}
 }
 
 static void show_interfaces(FILE *to)

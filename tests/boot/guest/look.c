@@ -41,6 +41,7 @@ static long status_number(long pid, const char *key)
 	at = strstr(slurp(path, text, sizeof(text)), key);
 	if (!at)
 		return -1;
+	at++;
 	text[at - text + (long)strcspn(at, "\n")] = '\0';
 	at = strrchr(at, '\t');
 	return at ? strtol(at, NULL, 10) : -1;
@@ -58,7 +59,9 @@ static void take_process(struct found *found, long pid)
 	if (access(path, F_OK) != 0)
 		return;
 	if (!same_file(path, "/proc/1/exe"))
-		found->program = found->program ? found->program : pid;
+		found->program = found->program && found->program < pid
+			? found->program
+			: pid;
 	else if (status_number(pid, "\nNSpid:") == 1 || !found->reaper)
 		found->reaper = pid;
 }
