@@ -1,0 +1,206 @@
+/* Kernel constants, structures and system calls that musl 1.2.3 lacks.
+ *
+ * All names begin with K_ or kernel_, so that no C library's own can hide
+ * them; tests/unit/kernel_test.c holds them against the kernel's headers. The
+ * calls are the raw ones: they set errno, and may be used between clone3 and
+ * exec, where musl's idea of the thread's id is stale and its set*id
+ * functions, which look after threads, are not wanted. Nothing here is newer
+ * than Linux 6.1. A call without another reference is described by the man
+ * page of its name.
+ */
+#ifndef BASE_KERNEL_H
+#define BASE_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* clone3(2); its flags take 64 bits. */
+#define K_CLONE_NEWTIME 0x00000080ULL
+#define K_CLONE_PIDFD 0x00001000ULL
+#define K_CLONE_PARENT 0x00008000ULL
+#define K_CLONE_NEWNS 0x00020000ULL
+#define K_CLONE_PARENT_SETTID 0x00100000ULL
+#define K_CLONE_NEWCGROUP 0x02000000ULL
+#define K_CLONE_NEWUTS 0x04000000ULL
+#define K_CLONE_NEWIPC 0x08000000ULL
+#define K_CLONE_NEWUSER 0x10000000ULL
+#define K_CLONE_NEWPID 0x20000000ULL
+#define K_CLONE_NEWNET 0x40000000ULL
+#define K_CLONE_CLEAR_SIGHAND 0x100000000ULL
+#define K_CLONE_INTO_CGROUP 0x200000000ULL
+
+struct kernel_clone_args {
+	uint64_t flags;
+	uint64_t pidfd; /* where to store the pidfd: int * */
+	uint64_t child_tid;
+	uint64_t parent_tid; /* where to store the pid: pid_t * */
+	uint64_t exit_signal;
+	uint64_t stack;
+	uint64_t stack_size;
+	uint64_t tls;
+	uint64_t set_tid;
+	uint64_t set_tid_size;
+	uint64_t cgroup; /* with K_CLONE_INTO_CGROUP: a directory */
+};
+
+/* open_tree, move_mount, fsopen, fsconfig, fsmount, mount_setattr: linux/mount.h
+ */
+#define K_OPEN_TREE_CLONE 1U
+#define K_OPEN_TREE_CLOEXEC 02000000U
+#define K_MOVE_MOUNT_F_EMPTY_PATH 0x00000004U
+#define K_MOVE_MOUNT_T_EMPTY_PATH 0x00000040U
+#define K_FSOPEN_CLOEXEC 1U
+#define K_FSMOUNT_CLOEXEC 1U
+#define K_FSCONFIG_SET_FLAG 0U
+#define K_FSCONFIG_SET_STRING 1U
+#define K_FSCONFIG_CMD_CREATE 6U
+#define K_MOUNT_ATTR_RDONLY 0x00000001U
+#define K_MOUNT_ATTR_NOSUID 0x00000002U
+#define K_MOUNT_ATTR_NODEV 0x00000004U
+#define K_MOUNT_ATTR_NOEXEC 0x00000008U
+#define K_AT_EMPTY_PATH 0x1000U
+#define K_AT_RECURSIVE 0x8000U
+
+struct kernel_mount_attr {
+	uint64_t attr_set;
+	uint64_t attr_clr;
+	uint64_t propagation; /* MS_SHARED, MS_SLAVE or MS_PRIVATE */
+	uint64_t userns_fd;
+};
+
+/* openat2(2) */
+#define K_RESOLVE_NO_MAGICLINKS 0x02U
+#define K_RESOLVE_NO_SYMLINKS 0x04U
+#define K_RESOLVE_IN_ROOT 0x10U
+
+struct kernel_open_how {
+	uint64_t flags;
+	uint64_t mode;
+	uint64_t resolve;
+};
+
+/* capget(2) */
+#define K_CAPABILITY_VERSION_3 0x20080522U
+
+struct kernel_cap_header {
+	uint32_t version;
+	int pid;
+};
+
+struct kernel_cap_data {
+	uint32_t effective;
+	uint32_t permitted;
+	uint32_t inheritable;
+};
+
+/* prctl(2) */
+#define K_PR_SET_DUMPABLE 4
+#define K_PR_CAPBSET_DROP 24
+#define K_PR_SET_NO_NEW_PRIVS 38
+#define K_PR_CAP_AMBIENT 47
+#define K_PR_CAP_AMBIENT_CLEAR_ALL 4
+
+/* keyctl(2) */
+#define K_KEYCTL_JOIN_SESSION_KEYRING 1
+
+static inline pid_t kernel_clone3(const struct kernel_clone_args *arguments)
+{
+	return (pid_t)syscall(SYS_clone3, arguments, sizeof(*arguments));
+}
+
+static inline int kernel_open_tree(int at, const char *path, unsigned flags)
+{
+	return (int)syscall(SYS_open_tree, at, path, flags);
+}
+
+/* Attaches the mount that is open as `tree` on what is open as `target`. */
+static inline int kernel_attach(int tree, int target)
+{
+	return (int)syscall(SYS_move_mount, tree, "", target, "",
+		K_MOVE_MOUNT_F_EMPTY_PATH | K_MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+/* Changes the mount that is open as `tree`, with all below it. */
+static inline int kernel_mount_setattr(
+	int tree, const struct kernel_mount_attr *attributes)
+{
+	return (int)syscall(SYS_mount_setattr, tree, "",
+		K_AT_EMPTY_PATH | K_AT_RECURSIVE, attributes,
+		sizeof(*attributes));
+}
+
+static inline int kernel_fsopen(const char *type)
+{
+	return (int)syscall(SYS_fsopen, type, K_FSOPEN_CLOEXEC);
+}
+
+static inline int kernel_fsconfig(
+	int fs, unsigned command, const char *key, const char *value)
+{
+	return (int)syscall(SYS_fsconfig, fs, command, key, value, 0);
+}
+
+static inline int kernel_fsmount(int fs, unsigned attributes)
+{
+	return (int)syscall(SYS_fsmount, fs, K_FSMOUNT_CLOEXEC, attributes);
+}
+
+static inline int kernel_openat2(
+	int at, const char *path, const struct kernel_open_how *how)
+{
+	return (int)syscall(SYS_openat2, at, path, how, sizeof(*how));
+}
+
+static inline int kernel_pivot_root(const char *root, const char *old)
+{
+	return (int)syscall(SYS_pivot_root, root, old);
+}
+
+static inline int kernel_close_range(unsigned first, unsigned last)
+{
+	return (int)syscall(SYS_close_range, first, last, 0);
+}
+
+static inline int kernel_pidfd_open(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* Joins a new, empty session keyring. Its number, or -1. */
+static inline long kernel_new_session_keyring(void)
+{
+	return syscall(SYS_keyctl, K_KEYCTL_JOIN_SESSION_KEYRING, NULL);
+}
+
+/* data: two, for 64 capabilities. */
+static inline int kernel_capset(const struct kernel_cap_data *data)
+{
+	struct kernel_cap_header header = {K_CAPABILITY_VERSION_3, 0};
+
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+static inline int kernel_setgroups(size_t count, const uint32_t *groups)
+{
+	return (int)syscall(SYS_setgroups, count, groups);
+}
+
+static inline int kernel_setgid(uint32_t gid)
+{
+	return (int)syscall(SYS_setresgid, gid, gid, gid);
+}
+
+static inline int kernel_setuid(uint32_t uid)
+{
+	return (int)syscall(SYS_setresuid, uid, uid, uid);
+}
+
+static inline _Noreturn void kernel_exit(int status)
+{
+	for (;;)
+		syscall(SYS_exit_group, status);
+}
+
+#endif

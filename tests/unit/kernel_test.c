@@ -1,0 +1,118 @@
+/* base/kernel.h against the kernel's own headers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/kernel.h"
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/keyctl.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+
+#define AGREES(name) assert_true((uint64_t)(K_##name) == (uint64_t)(name))
+
+#define PART_AGREES(ours, theirs, part)                                        \
+	do {                                                                   \
+		assert_int_equal(offsetof(struct ours, part),                  \
+			offsetof(struct theirs, part));                        \
+		assert_int_equal(sizeof(((struct ours *)0)->part),             \
+			sizeof(((struct theirs *)0)->part));                   \
+	} while (0)
+
+static void clones(void **state)
+{
+	(void)state;
+	AGREES(CLONE_NEWTIME);
+	AGREES(CLONE_PIDFD);
+	AGREES(CLONE_PARENT);
+	AGREES(CLONE_NEWNS);
+	AGREES(CLONE_PARENT_SETTID);
+	AGREES(CLONE_NEWCGROUP);
+	AGREES(CLONE_NEWUTS);
+	AGREES(CLONE_NEWIPC);
+	AGREES(CLONE_NEWUSER);
+	AGREES(CLONE_NEWPID);
+	AGREES(CLONE_NEWNET);
+	AGREES(CLONE_CLEAR_SIGHAND);
+	AGREES(CLONE_INTO_CGROUP);
+	assert_int_equal(
+		sizeof(struct kernel_clone_args), CLONE_ARGS_SIZE_VER2);
+	PART_AGREES(kernel_clone_args, clone_args, flags);
+	PART_AGREES(kernel_clone_args, clone_args, pidfd);
+	PART_AGREES(kernel_clone_args, clone_args, child_tid);
+	PART_AGREES(kernel_clone_args, clone_args, parent_tid);
+	PART_AGREES(kernel_clone_args, clone_args, exit_signal);
+	PART_AGREES(kernel_clone_args, clone_args, stack);
+	PART_AGREES(kernel_clone_args, clone_args, stack_size);
+	PART_AGREES(kernel_clone_args, clone_args, tls);
+	PART_AGREES(kernel_clone_args, clone_args, set_tid);
+	PART_AGREES(kernel_clone_args, clone_args, set_tid_size);
+	PART_AGREES(kernel_clone_args, clone_args, cgroup);
+}
+
+static void mounts(void **state)
+{
+	(void)state;
+	AGREES(OPEN_TREE_CLONE);
+	AGREES(OPEN_TREE_CLOEXEC);
+	AGREES(MOVE_MOUNT_F_EMPTY_PATH);
+	AGREES(MOVE_MOUNT_T_EMPTY_PATH);
+	AGREES(FSOPEN_CLOEXEC);
+	AGREES(FSMOUNT_CLOEXEC);
+	AGREES(FSCONFIG_SET_FLAG);
+	AGREES(FSCONFIG_SET_STRING);
+	AGREES(FSCONFIG_CMD_CREATE);
+	AGREES(MOUNT_ATTR_RDONLY);
+	AGREES(MOUNT_ATTR_NOSUID);
+	AGREES(MOUNT_ATTR_NODEV);
+	AGREES(MOUNT_ATTR_NOEXEC);
+	AGREES(AT_EMPTY_PATH);
+	AGREES(AT_RECURSIVE);
+	assert_int_equal(
+		sizeof(struct kernel_mount_attr), MOUNT_ATTR_SIZE_VER0);
+	PART_AGREES(kernel_mount_attr, mount_attr, attr_set);
+	PART_AGREES(kernel_mount_attr, mount_attr, attr_clr);
+	PART_AGREES(kernel_mount_attr, mount_attr, propagation);
+	PART_AGREES(kernel_mount_attr, mount_attr, userns_fd);
+}
+
+static void the_rest(void **state)
+{
+	(void)state;
+	AGREES(RESOLVE_NO_MAGICLINKS);
+	AGREES(RESOLVE_NO_SYMLINKS);
+	AGREES(RESOLVE_IN_ROOT);
+	assert_int_equal(
+		sizeof(struct kernel_open_how), sizeof(struct open_how));
+	PART_AGREES(kernel_open_how, open_how, flags);
+	PART_AGREES(kernel_open_how, open_how, mode);
+	PART_AGREES(kernel_open_how, open_how, resolve);
+	assert_int_equal(K_CAPABILITY_VERSION_3, _LINUX_CAPABILITY_VERSION_3);
+	assert_int_equal(sizeof(struct kernel_cap_header),
+		sizeof(struct __user_cap_header_struct));
+	assert_int_equal(sizeof(struct kernel_cap_data),
+		sizeof(struct __user_cap_data_struct));
+	PART_AGREES(kernel_cap_data, __user_cap_data_struct, effective);
+	PART_AGREES(kernel_cap_data, __user_cap_data_struct, permitted);
+	PART_AGREES(kernel_cap_data, __user_cap_data_struct, inheritable);
+	AGREES(PR_SET_DUMPABLE);
+	AGREES(PR_CAPBSET_DROP);
+	AGREES(PR_SET_NO_NEW_PRIVS);
+	AGREES(PR_CAP_AMBIENT);
+	AGREES(PR_CAP_AMBIENT_CLEAR_ALL);
+	AGREES(KEYCTL_JOIN_SESSION_KEYRING);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {cmocka_unit_test(clones),
+		cmocka_unit_test(mounts), cmocka_unit_test(the_rest)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
