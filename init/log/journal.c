@@ -1,0 +1,111 @@
+/* init's own lines: see journal.h. The ring is the console's buffer as well: a
+ * position in it says how much the console has had.
+ */
+#include "log/journal.h"
+
+#include "base/loop.h"
+#include "base/text.h"
+#include "log/ring.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define JOURNAL_BYTES (64U << 10)
+#define LINE_SIZE 512U
+#define CHUNK 512U /* bytes given to the console at once */
+
+static struct {
+	int fd;
+	struct ring *ring; /* NULL: no memory; lines go to the console only */
+	int console; /* -1: none */
+	bool watched; /* the loop waits for room on the console */
+	uint64_t shown; /* position of the console in the ring */
+} journal = {.fd = -1, .console = -1};
+
+void journal_open(void)
+{
+	journal.fd = ring_make("journal", JOURNAL_BYTES);
+	if (journal.fd >= 0)
+		journal.ring = ring_map(journal.fd);
+}
+
+/* Not blocking: a serial line without its peer, or ^S, must not stop init. */
+void journal_show(void)
+{
+	journal.console = open(
+		"/dev/console", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+int journal_ring(void)
+{
+	return journal.ring ? journal.fd : -1;
+}
+
+/* True when all of it was taken. Partial lines are not taken back. */
+static bool show(const char *bytes, size_t count)
+{
+	ssize_t done = write(journal.console, bytes, count);
+
+	if (done > 0)
+		journal.shown += (uint64_t)done;
+	else if (done < 0 && errno != EAGAIN && errno != EINTR)
+		journal.shown += count; /* a console that is broken */
+	return done == (ssize_t)count;
+}
+
+static void watch(bool wanted)
+{
+	if (wanted == journal.watched)
+		return;
+	journal.watched = wanted;
+	if (!wanted)
+		loop_remove(journal.console);
+	else if (loop_add(journal.console, EPOLLOUT, LOOP_CONSOLE, 0) < 0)
+		journal.watched = false;
+}
+
+void journal_flush(void)
+{
+	char bytes[CHUNK];
+	uint64_t next = journal.shown;
+	size_t count;
+
+	if (!journal.ring || journal.console < 0)
+		return;
+	count = ring_read(journal.ring, &next, bytes, sizeof(bytes));
+	while (count) {
+		journal.shown = next - count;
+		if (!show(bytes, count)) {
+			watch(true);
+			return;
+		}
+		next = journal.shown;
+		count = ring_read(journal.ring, &next, bytes, sizeof(bytes));
+	}
+	watch(false);
+}
+
+void say_lines(const char *text)
+{
+	size_t count = strlen(text);
+
+	if (journal.ring)
+		ring_write(journal.ring, text, count);
+	else if (journal.console >= 0)
+		show(text, count);
+}
+
+void say(const char *format, ...)
+{
+	char line[LINE_SIZE];
+	va_list arguments;
+	size_t length;
+
+	va_start(arguments, format);
+	length = text_compose_list(line, sizeof(line) - 1, format, arguments);
+	va_end(arguments);
+	line[length] = '\n';
+	line[length + 1] = '\0';
+	say_lines(line);
+}
