@@ -1,0 +1,154 @@
+/* What the builder, the reaper and the program share: one start under way.
+ *
+ * The builder makes a struct build on its stack; its two children inherit it
+ * by fork, each with the fds as they were then. What each process does is a
+ * const array of steps: it runs, it documents the order, and its text is the
+ * message of the step that failed.
+ */
+#ifndef SANDBOX_BUILD_H
+#define SANDBOX_BUILD_H
+
+#include "sandbox/sandbox.h"
+#include <stdbool.h>
+
+#define TREES_MAX 256U /* mounts of one service: MOUNT_MAX of the parser */
+#define GROUP_NAME_MAX 160U /* "NAME.GENERATION" with its NUL */
+
+/* Mounts that every own inside has; those that need a namespace that is not
+ * its own come from the builder, or are left out. */
+enum inside {
+	INSIDE_PROC,
+	INSIDE_SYS,
+	INSIDE_CGROUP,
+	INSIDE_MQUEUE,
+	INSIDE_PTS,
+	INSIDE_TMP,
+	INSIDE_RUN,
+	INSIDE_SHM,
+	INSIDES
+};
+
+struct build {
+	const struct sandbox_host *host;
+	const struct sandbox_start *start;
+	const struct table *table;
+	const struct service *service;
+	unsigned own; /* SPACE_BITs that the reaper's clone3 makes */
+	bool has_reaper; /* all but a service with a tty and no isolation */
+	int group; /* directory of its cgroup */
+	int tty; /* -1: none */
+	int output[2]; /* pipe: the program's stdout and stderr */
+	int go[2]; /* pipe: the id maps are written */
+	int ready[2]; /* pipe: the inside is built, or failed */
+	int report; /* where failures are told */
+	int reaper; /* pidfd */
+	int signals; /* reaper: signalfd */
+	int inside[INSIDES]; /* detached mounts, or -1 */
+	int trees[TREES_MAX]; /* detached binds of the table, or -1 */
+	int32_t no_pid; /* where clone3 stores what nobody asked for */
+	char *const *argv; /* program */
+	char *const *env;
+	const struct step *step; /* the running one */
+	uint32_t row; /* its number in reports */
+	const char *object; /* what it is about: a path or name */
+	char text[128]; /* where object may stand */
+};
+
+struct step {
+	const char *what;
+	int (*run)(struct build *b); /* 0, or -1 with errno */
+	unsigned argument; /* as b->step->argument */
+	const char *lacks; /* way out where something is not there */
+	const char *denied; /* way out for all other errors */
+};
+
+/* A row of an array of steps; more members behind the function. */
+#define STEP(text, function, ...) \
+	{ \
+		.what = text, .run = function, __VA_ARGS__ \
+	}
+
+/* The three processes; each array is in its own file. */
+enum {
+	STEPS_BUILDER,
+	STEPS_REAPER,
+	STEPS_PROGRAM,
+	STEP_LISTS
+};
+
+struct steps {
+	const struct step *rows;
+	unsigned count;
+};
+extern const struct steps builder_list;
+extern const struct steps reaper_list;
+extern const struct steps program_list;
+
+/* Runs all steps. Where one fails: reports it and returns false. */
+bool steps_run(struct build *b, unsigned list) __attribute__((nonnull));
+
+/* Writes one record about b->object to the report pipe. */
+void build_report(struct build *b, uint32_t step, int error)
+	__attribute__((nonnull));
+
+/* The bodies of the builder, and of what it makes. They never return. */
+_Noreturn void builder_run(
+	const struct sandbox_host *host, const struct sandbox_start *start);
+_Noreturn void reaper_run(struct build *b);
+_Noreturn void program_run(struct build *b);
+
+/* Whether the service has namespace `space` to itself, made by its reaper. */
+static inline bool is_own(const struct build *b, enum space space)
+{
+	return b->own & SPACE_BIT(space);
+}
+
+/* Host id for an id inside: the owner of what the builder makes for it. */
+uint32_t users_outside(const struct service *service, uint32_t inside)
+	__attribute__((nonnull));
+
+/* Text for uid_map and gid_map. Returns its length. user_namespaces(7) */
+size_t users_map(const struct service *service, char *to, size_t size)
+	__attribute__((nonnull));
+
+/* Opens an existing file below the directory `at`, writes the text, closes it.
+ * 0, or -1 with errno. */
+int write_at(int at, const char *path, const char *text)
+	__attribute__((nonnull));
+
+/* Spaces: which bits are own, and clone3's flags for bits. */
+unsigned spaces_own(const struct sandbox_start *start) __attribute__((nonnull));
+uint64_t spaces_flags(unsigned bits) __attribute__((const));
+
+/* Steps that stand in files of their own. */
+int group_make(struct build *b);
+int group_limit_memory(struct build *b);
+int group_limit_cpu(struct build *b);
+int group_limit_tasks(struct build *b);
+int group_limit_io(struct build *b);
+int spaces_enter(struct build *b);
+int spaces_keep(struct build *b);
+int spaces_clock(struct build *b);
+int spaces_name(struct build *b);
+int spaces_net(struct build *b);
+int spaces_keyring(struct build *b);
+int users_write(struct build *b);
+int users_become_root(struct build *b);
+int users_become(struct build *b);
+int caps_bound(struct build *b);
+int caps_drop(struct build *b);
+int caps_lock(struct build *b);
+int binds_open(struct build *b);
+int mounts_borrow(struct build *b);
+int mounts_private(struct build *b);
+int mounts_table(struct build *b);
+/* The mount of every inside that the step's argument names (enum inside):
+ * attaches the builder's, or makes it. */
+int mounts_inside(struct build *b);
+
+/* A new file system, not attached yet: its fd, or -1 with errno. options:
+ * "key=value" strings up to a NULL. fsopen(2) */
+int mounts_new(
+	const char *type, const char *const *options, unsigned attributes);
+
+#endif

@@ -1,0 +1,239 @@
+/* The builder: the process on the host's side that makes one start.
+ *
+ * init forks it and nothing else. It has the host's privileges, may block, and
+ * makes what cannot be made from inside; its two children are init's
+ * (CLONE_PARENT). Between clone3 and exec musl's idea of the thread's id is
+ * stale: nothing here or below may use threads' functions, raise or abort.
+ */
+#include "sandbox/build.h"
+
+#include "base/kernel.h"
+#include "base/text.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define ACTIVE_CONSOLE "/sys/class/tty/console/active"
+#define OOM_SPARED "-1000"
+
+/* The reaper inherits the score: memory.oom.group respects -1000, and inside
+ * its user namespace it could not be set. */
+static int begin(struct build *b)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	umask(0);
+	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0 || chdir("/") < 0)
+		return -1;
+	b->object = "oom_score_adj";
+	return write_at(b->host->proc, "self/oom_score_adj", OOM_SPARED);
+}
+
+/* The last word of the kernel's list is the active console: what /dev/console
+ * leads to, but fit to be a controlling terminal. */
+static const char *active_console(char *path, size_t size)
+{
+	char words[96];
+	int fd = open(ACTIVE_CONSOLE, O_RDONLY | O_CLOEXEC);
+	ssize_t count = fd < 0 ? 0 : read(fd, words, sizeof(words) - 1);
+	char *last;
+
+	if (fd >= 0)
+		close(fd);
+	while (count > 0 &&
+		(words[count - 1] == '\n' || words[count - 1] == ' '))
+		count--;
+	if (count <= 0)
+		return "/dev/console";
+	words[count] = '\0';
+	last = strrchr(words, ' ');
+	text_compose(path, size, "/dev/%s", last ? last + 1 : words);
+	return path;
+}
+
+/* Not waiting for a carrier; whoever logs in owns the terminal. */
+static int open_tty(struct build *b)
+{
+	const char *path = table_string(b->table, b->service->tty);
+
+	if (!*path)
+		return 0;
+	b->object = strcmp(path, "console") == 0
+		? active_console(b->text, sizeof(b->text))
+		: path;
+	b->tty = open(b->object, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (b->tty < 0 || fcntl(b->tty, F_SETFL, 0) < 0)
+		return -1;
+	if (!isatty(b->tty))
+		return -1;
+	return fchown(
+		b->tty, users_outside(b->service, b->service->uid), (gid_t)-1);
+}
+
+/* The program's user owns the pipe, so that /dev/stdout can be opened. */
+static int make_pipes(struct build *b)
+{
+	const struct service *service = b->service;
+
+	if (pipe2(b->output, O_CLOEXEC) < 0 || pipe2(b->go, O_CLOEXEC) < 0 ||
+		pipe2(b->ready, O_CLOEXEC) < 0)
+		return -1;
+	return fchown(b->output[1], users_outside(service, service->uid),
+		users_outside(service, service->gid));
+}
+
+static int enter_template(struct build *b)
+{
+	if (!is_own(b, SPACE_MNT))
+		return 0;
+	return setns(b->host->template, CLONE_NEWNS);
+}
+
+/* A sibling in the service's group. */
+static pid_t clone_sibling(
+	struct build *b, uint64_t flags, int32_t *pid, int *pidfd)
+{
+	const struct kernel_clone_args arguments = {.flags = flags |
+			K_CLONE_PARENT | K_CLONE_INTO_CGROUP |
+			K_CLONE_CLEAR_SIGHAND | K_CLONE_PARENT_SETTID |
+			(pidfd ? K_CLONE_PIDFD : 0),
+		.parent_tid = (uintptr_t)pid,
+		.pidfd = (uintptr_t)pidfd,
+		.cgroup = (uint64_t)b->group};
+
+	return kernel_clone3(&arguments);
+}
+
+static int clone_reaper(struct build *b)
+{
+	pid_t pid;
+
+	if (!b->has_reaper)
+		return 0;
+	pid = clone_sibling(
+		b, spaces_flags(b->own), &b->start->pids->reaper, &b->reaper);
+	if (pid == 0)
+		reaper_run(b);
+	return pid < 0 ? -1 : 0;
+}
+
+/* The reaper goes on as soon as its ids are mapped. What it failed in it has
+ * reported itself; it says nothing only when it was killed. */
+static int wait_for_reaper(struct build *b)
+{
+	char byte = 0;
+
+	if (!b->has_reaper) {
+		build_report(b, SANDBOX_INSIDE, 0);
+		return 0;
+	}
+	close(b->go[0]);
+	close(b->ready[1]);
+	if (write(b->go[1], "", 1) != 1)
+		return -1;
+	if (read(b->ready[0], &byte, 1) == 1) {
+		if (byte)
+			return 0;
+		kernel_exit(1);
+	}
+	errno = ECHILD;
+	return -1;
+}
+
+static int clone_program(struct build *b)
+{
+	pid_t pid;
+
+	if (is_own(b, SPACE_PID) && setns(b->reaper, CLONE_NEWPID) < 0)
+		return -1;
+	pid = clone_sibling(b, 0, &b->start->pids->service, NULL);
+	if (pid == 0)
+		program_run(b);
+	return pid < 0 ? -1 : 0;
+}
+
+static const struct step rows[] = {
+	STEP("begin the start", begin),
+	STEP("make its cgroup", group_make,
+		.lacks = "the kernel needs CONFIG_CGROUPS, and init a cgroup2 "
+			 "file system"),
+	STEP("limit memory", group_limit_memory,
+		.lacks = "the kernel needs CONFIG_MEMCG, and CONFIG_SWAP for "
+			 "'swap'; or write 'memory = none'"),
+	STEP("limit cpu", group_limit_cpu,
+		.lacks = "the kernel needs CONFIG_CFS_BANDWIDTH for 'cpu', "
+			 "CONFIG_FAIR_GROUP_SCHED for 'cpu-weight', "
+			 "CONFIG_CPUSETS for 'cpus', and CPUs of that number"),
+	STEP("limit tasks", group_limit_tasks,
+		.lacks = "the kernel needs CONFIG_CGROUP_PIDS"),
+	STEP("limit input and output", group_limit_io,
+		.lacks = "the kernel needs CONFIG_BLK_CGROUP_IOCOST or "
+			 "CONFIG_BFQ_GROUP_IOSCHED; or remove 'io-weight'"),
+	STEP("open the terminal", open_tty,
+		.lacks = "this machine has no such terminal"),
+	STEP("take from the host", binds_open,
+		.lacks = "the host has no such path; make it, or write '?' "
+			 "behind it"),
+	STEP("make pipes", make_pipes),
+	STEP("enter the root template", enter_template,
+		.lacks = "it was not made at boot: see the first messages",
+		.denied = "it was not made at boot: see the first messages"),
+	STEP("join the namespace", spaces_enter,
+		.denied = "who owns it is not running"),
+	STEP("make namespaces to keep", spaces_keep,
+		.lacks = "the kernel needs CONFIG_NET_NS, CONFIG_IPC_NS and "
+			 "CONFIG_UTS_NS"),
+	STEP("set the clocks", spaces_clock,
+		.lacks = "the kernel needs CONFIG_TIME_NS",
+		.denied = "the clocks cannot go back behind the boot, nor "
+			  "that far"),
+	STEP("prepare", mounts_borrow,
+		.lacks = "the kernel needs CONFIG_PROC_FS, CONFIG_SYSFS and "
+			 "CONFIG_POSIX_MQUEUE"),
+	STEP("make its namespaces", clone_reaper,
+		.lacks = "the kernel needs CONFIG_USER_NS, CONFIG_PID_NS, "
+			 "CONFIG_NET_NS, CONFIG_IPC_NS, CONFIG_UTS_NS and "
+			 "CONFIG_CGROUPS",
+		.denied = "user namespaces must be allowed, and the root a "
+			  "mount of its own"),
+	STEP("map its users", users_write,
+		.denied = "the range of ids is wrong"),
+	STEP("wait for the reaper", wait_for_reaper,
+		.denied = "it was killed: is the memory of the service too "
+			  "small?"),
+	STEP("make its process", clone_program),
+};
+
+const struct steps builder_list = {rows, sizeof(rows) / sizeof(*rows)};
+
+/* Nothing is open until a step opens it. */
+static void close_all(struct build *b)
+{
+	b->group = b->tty = b->reaper = b->signals = -1;
+	for (unsigned i = 0; i < 2; i++)
+		b->output[i] = b->go[i] = b->ready[i] = -1;
+	for (unsigned i = 0; i < INSIDES; i++)
+		b->inside[i] = -1;
+	for (unsigned i = 0; i < TREES_MAX; i++)
+		b->trees[i] = -1;
+}
+
+_Noreturn void builder_run(
+	const struct sandbox_host *host, const struct sandbox_start *start)
+{
+	struct build b;
+
+	close_all(&b);
+	b.host = host;
+	b.start = start;
+	b.report = start->report;
+	b.table = start->table;
+	b.service = table_service(start->table, start->service);
+	b.own = spaces_own(start);
+	b.has_reaper = b.service->isolated || !b.service->tty;
+	kernel_exit(steps_run(&b, STEPS_BUILDER) ? 0 : 1);
+}

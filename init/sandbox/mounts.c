@@ -1,0 +1,343 @@
+/* Mounts of a service: what the builder prepares on the host's side, and what
+ * the reaper mounts and attaches inside.
+ *
+ * The reaper's root is the root template, so that no path it follows leaves
+ * it. Targets are opened with openat2 and attached by fd: a link under a bind
+ * may be made by whoever writes there. mount_setattr(2), openat2(2)
+ */
+#include "sandbox/build.h"
+
+#include "base/kernel.h"
+#include "base/text.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+
+#define TMPFS_MAGIC 0x01021994
+#define SAFE (K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV)
+#define SAFEST (SAFE | K_MOUNT_ATTR_NOEXEC)
+#define READ_ONLY K_MOUNT_ATTR_RDONLY
+
+static const struct {
+	const char *type;
+	const char *target;
+	const char *options[4];
+	unsigned attributes;
+	enum space space; /* what it shows; SPACE_MNT: itself only */
+	bool borrowed; /* when that is not its own: made by the builder */
+} insides[INSIDES] = {
+	[INSIDE_PROC] = {"proc", "/proc", {NULL}, SAFEST, SPACE_PID, true},
+	[INSIDE_SYS] = {"sysfs", "/sys", {NULL}, SAFEST | READ_ONLY, SPACE_NET,
+		true},
+	[INSIDE_CGROUP] = {"cgroup2", "/sys/fs/cgroup", {NULL},
+		SAFEST | READ_ONLY, SPACE_CGROUP, false},
+	[INSIDE_MQUEUE] = {"mqueue", "/dev/mqueue", {NULL}, SAFEST, SPACE_IPC,
+		true},
+	[INSIDE_PTS] = {"devpts", "/dev/pts",
+		{"newinstance", "ptmxmode=0666", "mode=0620", NULL},
+		K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC, SPACE_MNT, false},
+	[INSIDE_TMP] = {"tmpfs", "/tmp", {"size=16M", "mode=1777", NULL}, SAFE,
+		SPACE_MNT, false},
+	[INSIDE_RUN] = {"tmpfs", "/run", {"size=16M", "mode=0755", NULL},
+		SAFEST, SPACE_MNT, false},
+	[INSIDE_SHM] = {"tmpfs", "/dev/shm", {"size=16M", "mode=1777", NULL},
+		SAFEST, SPACE_MNT, false},
+};
+
+/* "key=value", or a flag. */
+static int set_option(int fs, const char *option)
+{
+	char key[32];
+	const char *value = strchr(option, '=');
+
+	if (!value)
+		return kernel_fsconfig(fs, K_FSCONFIG_SET_FLAG, option, NULL);
+	text_compose(key, sizeof(key), "%.*s", (int)(value - option), option);
+	return kernel_fsconfig(fs, K_FSCONFIG_SET_STRING, key, value + 1);
+}
+
+int mounts_new(
+	const char *type, const char *const *options, unsigned attributes)
+{
+	int fs = kernel_fsopen(type);
+	int failed = 0;
+	int mount = -1;
+	int error;
+
+	if (fs < 0)
+		return -1;
+	for (; *options && !failed; options++)
+		failed = set_option(fs, *options);
+	if (!failed &&
+		kernel_fsconfig(fs, K_FSCONFIG_CMD_CREATE, NULL, NULL) == 0)
+		mount = kernel_fsmount(fs, attributes);
+	error = errno;
+	close(fs);
+	errno = error;
+	return mount;
+}
+
+/* A path inside, for its fd only; links do not lead out of the root. */
+static int open_inside(const char *path)
+{
+	const struct kernel_open_how how = {.flags = O_PATH | O_CLOEXEC,
+		.resolve = K_RESOLVE_IN_ROOT | K_RESOLVE_NO_MAGICLINKS};
+
+	return kernel_openat2(AT_FDCWD, path, &how);
+}
+
+/* Attaches and closes a mount; the target is closed too. */
+static int attach(int mount, int target)
+{
+	int done = target < 0 ? -1 : kernel_attach(mount, target);
+	int error = errno;
+
+	close(mount);
+	if (target >= 0)
+		close(target);
+	errno = error;
+	return done;
+}
+
+/* On the host's side: what shows a namespace that is not the service's own
+ * is made here and read-only. */
+int mounts_borrow(struct build *b)
+{
+	static const char *const none[] = {NULL};
+
+	for (unsigned i = 0; i < INSIDES; i++) {
+		b->object = insides[i].target;
+		if (!is_own(b, SPACE_MNT) || !insides[i].borrowed ||
+			is_own(b, insides[i].space))
+			continue;
+		b->inside[i] = mounts_new(insides[i].type, none,
+			insides[i].attributes | READ_ONLY);
+		if (b->inside[i] < 0)
+			return -1;
+	}
+	b->object = NULL;
+	return 0;
+}
+
+/* With the host's user namespace uid 0 inside owns /proc/sys and its like. */
+int mounts_inside(struct build *b)
+{
+	unsigned which = b->step->argument;
+	unsigned attributes = insides[which].attributes;
+	int mount = b->inside[which];
+
+	if (!is_own(b, SPACE_MNT))
+		return 0;
+	if (mount < 0 && !is_own(b, insides[which].space))
+		return 0;
+	if (which == INSIDE_PROC && !is_own(b, SPACE_USER))
+		attributes |= READ_ONLY;
+	if (mount < 0)
+		mount = mounts_new(insides[which].type, insides[which].options,
+			attributes);
+	return mount < 0 ? -1
+			 : attach(mount, open_inside(insides[which].target));
+}
+
+int mounts_private(struct build *b)
+{
+	if (!is_own(b, SPACE_MNT))
+		return 0;
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
+/* Makes what is bound a mount point of its own in a group of peers, without
+ * which nothing can spread. It stays so: the next start finds it done. Two
+ * builders would bind twice, hence the lock; the file is opened anew because a
+ * lock belongs to an open file, and builders share init's. */
+static int share_source(struct build *b, const char *path)
+{
+	int lock = openat(
+		b->host->services, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int done;
+	int error;
+
+	if (lock < 0)
+		return -1;
+	done = flock(lock, LOCK_EX);
+	if (done == 0)
+		done = mount(NULL, path, NULL, MS_SHARED, NULL);
+	if (done < 0 && errno == EINVAL)
+		done = mount(path, path, NULL, MS_BIND | MS_REC, NULL) < 0
+			? -1
+			: mount(NULL, path, NULL, MS_SHARED, NULL);
+	error = errno;
+	close(lock);
+	errno = error;
+	return done;
+}
+
+/* A detached copy of what stands at a path of the host. */
+static int open_bind(struct build *b, const struct mount_entry *entry)
+{
+	static const uint64_t spread[] = {[PROPAGATION_PRIVATE] = MS_PRIVATE,
+		[PROPAGATION_SLAVE] = MS_SLAVE,
+		[PROPAGATION_SHARED] = MS_SHARED};
+	const struct kernel_mount_attr attributes = {.attr_set = SAFE |
+			(entry->kind == MOUNT_BIND_RO ? READ_ONLY : 0U),
+		.propagation = spread[entry->propagation]};
+	const char *path = table_string(b->table, entry->host);
+	int tree;
+	int error;
+
+	if (entry->propagation != PROPAGATION_PRIVATE &&
+		share_source(b, path) < 0)
+		return -1;
+	tree = kernel_open_tree(AT_FDCWD, path,
+		K_OPEN_TREE_CLONE | K_OPEN_TREE_CLOEXEC | K_AT_RECURSIVE);
+	if (tree < 0 || kernel_mount_setattr(tree, &attributes) == 0)
+		return tree;
+	error = errno;
+	close(tree);
+	errno = error;
+	return -1;
+}
+
+static bool is_bind(const struct mount_entry *entry)
+{
+	return entry->kind == MOUNT_BIND || entry->kind == MOUNT_BIND_RO;
+}
+
+int binds_open(struct build *b)
+{
+	const struct list *list = &b->service->mounts;
+	const struct mount_entry *entries = table_pointer(b->table, list->at);
+
+	if (list->count > TREES_MAX || (list->count && !is_own(b, SPACE_MNT))) {
+		errno = EINVAL;
+		return -1;
+	}
+	for (uint32_t i = 0; i < list->count; i++) {
+		if (!is_bind(&entries[i]))
+			continue;
+		b->object = table_string(b->table, entries[i].host);
+		b->trees[i] = open_bind(b, &entries[i]);
+		if (b->trees[i] >= 0)
+			continue;
+		if (!entries[i].optional || errno != ENOENT)
+			return -1;
+		build_report(b, b->row | SANDBOX_LEFT_OUT, ENOENT);
+	}
+	b->object = NULL;
+	return 0;
+}
+
+static bool is_tmpfs(int at)
+{
+	struct statfs fs;
+
+	return fstatfs(at, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
+}
+
+/* One part of a path, made where it is missing in a tmpfs. */
+static int open_part(int at, const char *name, mode_t mode)
+{
+	const struct kernel_open_how how = {
+		.flags = O_PATH | O_CLOEXEC, .resolve = K_RESOLVE_NO_SYMLINKS};
+	int fd = kernel_openat2(at, name, &how);
+	int made;
+
+	if (fd >= 0 || errno != ENOENT || !is_tmpfs(at))
+		return fd;
+	made = S_ISDIR(mode) ? mkdirat(at, name, mode & 07777)
+			     : mknodat(at, name, mode, 0);
+	return made < 0 ? -1 : kernel_openat2(at, name, &how);
+}
+
+/* A target, made with the folders above it where they are missing. What is
+ * there may be a link; what is made is found without following any. */
+static int open_target(const char *path, mode_t mode)
+{
+	char name[256];
+	int at = open_inside(path);
+	int next;
+
+	if (at >= 0 || errno != ENOENT)
+		return at;
+	at = open_inside("/");
+	while (at >= 0 && *path) {
+		size_t length = strcspn(++path, "/");
+
+		text_compose(name, sizeof(name), "%.*s", (int)length, path);
+		path += length;
+		next = open_part(at, name, *path ? S_IFDIR | 0755 : mode);
+		close(at);
+		at = next;
+	}
+	return at;
+}
+
+static int attach_bind(int tree, const char *inside)
+{
+	struct stat status;
+
+	if (tree < 0)
+		return 0;
+	if (fstat(tree, &status) < 0)
+		return -1;
+	return attach(tree,
+		open_target(inside,
+			S_ISDIR(status.st_mode) ? S_IFDIR | 0755
+						: S_IFREG | 0644));
+}
+
+static int attach_tmpfs(const struct mount_entry *entry, const char *inside)
+{
+	char size[40];
+	char mode[] = "mode=0000";
+	const char *const options[] = {size, mode, NULL};
+	int mount;
+
+	text_compose(size, sizeof(size), "size=%llu",
+		(unsigned long long)entry->size);
+	for (unsigned i = 0; i < 4; i++)
+		mode[8 - i] = (char)('0' + (entry->mode >> 3 * i & 7));
+	mount = mounts_new("tmpfs", options, SAFE);
+	return mount < 0 ? -1
+			 : attach(mount, open_target(inside, S_IFDIR | 0755));
+}
+
+/* A folder of the service's user, in the /run of the inside. */
+static int make_runtime(const struct build *b, const struct mount_entry *entry)
+{
+	int fd = open_target(table_string(b->table, entry->inside),
+		S_IFDIR | (entry->mode & 07777));
+	int done;
+	int error;
+
+	if (fd < 0)
+		return -1;
+	done = fchownat(
+		fd, "", b->service->uid, b->service->gid, K_AT_EMPTY_PATH);
+	error = errno;
+	close(fd);
+	errno = error;
+	return done;
+}
+
+int mounts_table(struct build *b)
+{
+	const struct list *list = &b->service->mounts;
+	const struct mount_entry *entries = table_pointer(b->table, list->at);
+	int done = 0;
+
+	for (uint32_t i = 0; i < list->count && done == 0; i++) {
+		b->object = table_string(b->table, entries[i].inside);
+		if (is_bind(&entries[i]))
+			done = attach_bind(b->trees[i], b->object);
+		else if (entries[i].kind == MOUNT_TMPFS)
+			done = attach_tmpfs(&entries[i], b->object);
+		else
+			done = make_runtime(b, &entries[i]);
+	}
+	return done;
+}

@@ -1,0 +1,220 @@
+/* The program of a service, from clone3 to its first instruction.
+ *
+ * The builder forks it into the reaper's pid namespace. Until it has joined
+ * the other namespaces it has the host's privileges: what needs them comes
+ * first, and nothing of the host's stays open when it goes inside.
+ */
+#include "sandbox/build.h"
+
+#include "base/kernel.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#define HIGH_FD 64 /* above all that is kept */
+#define OOM_SCORE "0"
+
+/* What it keeps until it is executed, and where. */
+enum {
+	FD_REPORT = 3,
+	FD_REAPER,
+	FDS
+};
+
+/* What the kernel gives its first process; init itself has more. */
+static const struct {
+	int resource;
+	struct rlimit limit;
+} limits[] = {
+	{RLIMIT_NOFILE, {1024, 4096}},
+	{RLIMIT_CORE, {0, 0}},
+};
+
+/* Its builder is spared by the kernel, and inside its user namespace it could
+ * set that value again: so it gets its own while it is still outside. */
+static int set_score(struct build *b)
+{
+	b->object = "oom_score_adj";
+	return write_at(b->host->proc, "self/oom_score_adj", OOM_SCORE);
+}
+
+static int set_limits(struct build *b)
+{
+	if (!b->service->isolated)
+		return setrlimit(RLIMIT_NOFILE, &limits[0].limit);
+	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++)
+		if (setrlimit(limits[i].resource, &limits[i].limit) < 0)
+			return -1;
+	return 0;
+}
+
+static int start_session(struct build *b)
+{
+	(void)b;
+	return setsid() < 0 ? -1 : 0;
+}
+
+/* A terminal is all three, and the controlling one. Standard input of a
+ * service without one is opened inside; until then it is not the host's. */
+static int set_output(struct build *b)
+{
+	int from = b->tty >= 0 ? b->tty : b->output[1];
+
+	if (b->tty >= 0 && ioctl(b->tty, TIOCSCTTY, 0) < 0)
+		return -1;
+	for (int i = 0; i < 3; i++)
+		if (dup2(from, i) < 0)
+			return -1;
+	return 0;
+}
+
+/* Really closes all of the host's before it goes inside. */
+static int close_files(struct build *b)
+{
+	int report = fcntl(b->report, F_DUPFD_CLOEXEC, HIGH_FD);
+	int reaper =
+		b->has_reaper ? fcntl(b->reaper, F_DUPFD_CLOEXEC, HIGH_FD) : -1;
+
+	if (report < 0 || (b->has_reaper && reaper < 0) ||
+		dup3(report, FD_REPORT, O_CLOEXEC) < 0 ||
+		(b->has_reaper && dup3(reaper, FD_REAPER, O_CLOEXEC) < 0))
+		return -1;
+	b->report = FD_REPORT;
+	b->reaper = FD_REAPER;
+	return kernel_close_range(
+		b->has_reaper ? FD_REAPER + 1 : FD_REPORT + 1, ~0U);
+}
+
+/* It is in the pid namespace already. */
+static int go_inside(struct build *b)
+{
+	uint64_t flags = spaces_flags(b->own & ~SPACE_BIT(SPACE_PID));
+
+	if (flags && setns(b->reaper, (int)flags) < 0)
+		return -1;
+	return b->has_reaper ? close(b->reaper) : 0;
+}
+
+/* The inside's own, so that it can be opened again. */
+static int set_input(struct build *b)
+{
+	int fd;
+
+	if (b->tty >= 0)
+		return 0;
+	b->object = "/dev/null";
+	close(0);
+	fd = open(b->object, O_RDWR | O_NOFOLLOW);
+	if (fd > 0)
+		errno = EBADF;
+	return fd == 0 ? 0 : -1;
+}
+
+static int set_folder(struct build *b)
+{
+	umask(b->service->umask);
+	b->object = table_string(b->table, b->service->workdir);
+	return chdir(b->object);
+}
+
+/* An array of pointers into the table, with a NULL at its end. */
+static char *const *lay_out(const struct table *table, const struct list *list)
+{
+	const table_at *strings = table_pointer(table, list->at);
+	size_t size = (list->count + 1) * sizeof(const char *);
+	const char **all = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (all == MAP_FAILED)
+		return NULL;
+	for (uint32_t i = 0; i < list->count; i++)
+		all[i] = table_string(table, strings[i]);
+	return (char *const *)(uintptr_t)all;
+}
+
+static int lay_out_words(struct build *b)
+{
+	b->argv = lay_out(b->table, &b->service->argv);
+	b->env = lay_out(b->table, &b->service->env);
+	return b->argv && b->env ? 0 : -1;
+}
+
+/* Every signal is blocked since the builder began. */
+static int open_signals(struct build *b)
+{
+	sigset_t none;
+
+	(void)b;
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Of a script whose interpreter is missing the kernel says no more than that
+ * something is. */
+static void name_interpreter(struct build *b)
+{
+	int fd = open(b->object, O_RDONLY | O_CLOEXEC);
+	ssize_t count = fd < 0 ? 0 : read(fd, b->text, sizeof(b->text) - 1);
+	char *path;
+
+	if (fd >= 0)
+		close(fd);
+	b->text[count > 0 ? count : 0] = '\0';
+	if (strncmp(b->text, "#!", 2) != 0)
+		return;
+	path = b->text + 2 + strspn(b->text + 2, " \t");
+	path[strcspn(path, " \t\r\n")] = '\0';
+	b->object = path;
+}
+
+static int execute(struct build *b)
+{
+	int error;
+
+	b->object = b->argv[0];
+	execve(b->argv[0], b->argv, b->env);
+	error = errno;
+	if (error == ENOENT)
+		name_interpreter(b);
+	errno = error;
+	return -1;
+}
+
+static const struct step rows[] = {
+	STEP("set its oom score", set_score),
+	STEP("set its limits", set_limits),
+	STEP("start its session", start_session),
+	STEP("take the terminal", set_output,
+		.denied = "another session has it"),
+	STEP("close files", close_files),
+	STEP("lay out its words", lay_out_words),
+	STEP("go inside", go_inside),
+	STEP("open", set_input, .lacks = "the image has no such device"),
+	STEP("empty the bounding set", caps_bound),
+	STEP("become its user", users_become,
+		.lacks = "the id is not in its range: see 'ids'"),
+	STEP("leave the session keyring", spaces_keyring),
+	STEP("go to its workdir", set_folder,
+		.lacks = "the image has no such directory",
+		.denied = "its user may not enter it"),
+	STEP("drop capabilities", caps_drop),
+	STEP("refuse new privileges", caps_lock),
+	STEP("open signals", open_signals),
+	STEP("execute", execute, .lacks = "the image has no such file",
+		.denied = "it must be a program for this machine that the "
+			  "user may execute (chmod +x)"),
+};
+
+const struct steps program_list = {rows, sizeof(rows) / sizeof(*rows)};
+
+_Noreturn void program_run(struct build *b)
+{
+	steps_run(b, STEPS_PROGRAM);
+	kernel_exit(1);
+}

@@ -1,0 +1,247 @@
+/* The reaper: PID 1 of a service's inside, init's arm in it.
+ *
+ * Forked, never executed, so that its memory belongs to the host's user
+ * namespace and nothing inside can trace or read it. It builds the inside,
+ * drops all it has, and from then on reaps orphans and moves the output of the
+ * service into its log ring, so that a flood is paid by the service. It parses
+ * nothing. With the host's pid namespace it only moves output.
+ */
+#include "sandbox/build.h"
+
+#include "base/kernel.h"
+#include "log/ring.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#define PIPE_SIZE 65536U /* moved in one turn; what a pipe holds by default */
+#define HIGH_FD 64 /* above all that is kept */
+#define STACK_KEPT 8192U
+
+/* What it keeps open, and where. */
+enum {
+	FD_OUTPUT,
+	FD_RING,
+	FD_SIGNALS,
+	FD_REPORT,
+	FD_READY,
+	FDS
+};
+
+/* End of the image's data, from the linker: end(3). */
+extern char end[];
+
+/* Without the builder there is no start: the end of the pipe is its death. */
+static int wait_for_ids(struct build *b)
+{
+	char byte;
+
+	close(b->go[1]);
+	close(b->ready[0]);
+	close(b->output[1]);
+	if (read(b->go[0], &byte, 1) == 1)
+		return 0;
+	kernel_exit(1);
+}
+
+static int hide_memory(struct build *b)
+{
+	(void)b;
+	return prctl(K_PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static int watch_signals(struct build *b)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGCHLD);
+	b->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return b->signals < 0 ? -1 : 0;
+}
+
+/* Really closes all but five: close-on-exec does nothing for what never
+ * executes. They are moved up first, so that none stands in another's way. */
+static int close_files(struct build *b)
+{
+	int kept[FDS] = {[FD_OUTPUT] = b->output[0],
+		[FD_RING] = b->start->log,
+		[FD_SIGNALS] = b->signals,
+		[FD_REPORT] = b->start->report,
+		[FD_READY] = b->ready[1]};
+
+	for (int i = 0; i < FDS; i++) {
+		kept[i] = fcntl(kept[i], F_DUPFD_CLOEXEC, HIGH_FD);
+		if (kept[i] < 0)
+			return -1;
+	}
+	for (int i = 0; i < FDS; i++)
+		if (dup3(kept[i], i, O_CLOEXEC) < 0)
+			return -1;
+	b->report = FD_REPORT;
+	b->ready[1] = FD_READY;
+	return kernel_close_range(FDS, ~0U);
+}
+
+static const struct step rows[] = {
+	STEP("wait for the id maps", wait_for_ids),
+	STEP("become root inside", users_become_root),
+	STEP("hide its memory", hide_memory),
+	STEP("leave the session keyring", spaces_keyring),
+	STEP("make mounts private", mounts_private),
+	STEP("mount /proc", mounts_inside, .argument = INSIDE_PROC,
+		.lacks = "the kernel needs CONFIG_PROC_FS, and the image the "
+			 "folder /proc",
+		.denied = "the /proc of the root template must have nothing "
+			  "mounted in it"),
+	STEP("mount /sys", mounts_inside, .argument = INSIDE_SYS,
+		.lacks = "the kernel needs CONFIG_SYSFS, and the image the "
+			 "folder /sys",
+		.denied = "the /sys of the root template must have nothing "
+			  "mounted in it"),
+	STEP("mount /sys/fs/cgroup", mounts_inside, .argument = INSIDE_CGROUP,
+		.lacks = "the kernel needs CONFIG_CGROUPS"),
+	STEP("mount /dev/mqueue", mounts_inside, .argument = INSIDE_MQUEUE,
+		.lacks = "the kernel needs CONFIG_POSIX_MQUEUE"),
+	STEP("mount /dev/pts", mounts_inside, .argument = INSIDE_PTS,
+		.lacks = "the kernel needs CONFIG_UNIX98_PTYS"),
+	STEP("mount /tmp", mounts_inside, .argument = INSIDE_TMP,
+		.lacks = "the kernel needs CONFIG_TMPFS, and the image the "
+			 "folder /tmp"),
+	STEP("mount /run", mounts_inside, .argument = INSIDE_RUN,
+		.lacks = "the kernel needs CONFIG_TMPFS, and the image the "
+			 "folder /run"),
+	STEP("mount /dev/shm", mounts_inside, .argument = INSIDE_SHM,
+		.lacks = "the kernel needs CONFIG_TMPFS"),
+	STEP("mount", mounts_table,
+		.lacks = "the image has no such path, and none can be made "
+			 "but in a tmpfs: make it in the image, or name one "
+			 "below /tmp or /run",
+		.denied = "links are not followed to what has to be made: "
+			  "write where they lead"),
+	STEP("set the host name", spaces_name),
+	STEP("set up the network", spaces_net,
+		.lacks = "the kernel needs CONFIG_INET; or write 'host = net'"),
+	STEP("watch signals", watch_signals),
+	STEP("close files", close_files),
+	STEP("empty the bounding set", caps_bound),
+	STEP("drop capabilities", caps_drop),
+	STEP("refuse new privileges", caps_lock),
+};
+
+const struct steps reaper_list = {rows, sizeof(rows) / sizeof(*rows)};
+
+/* Gives back what init had mapped: all but the image and the stack in use.
+ * Where the kernel forbids it (sealed mappings), the memory stays. */
+static void forget_memory(void)
+{
+	uintptr_t page = getauxval(AT_PAGESZ);
+	uintptr_t first = getauxval(AT_PHDR) & ~(page - 1);
+	uintptr_t last = ((uintptr_t)end + page - 1) & ~(page - 1);
+	uintptr_t stack = ((uintptr_t)&page & ~(page - 1)) - STACK_KEPT;
+
+	if (first > page)
+		munmap((void *)page, first - page);
+	if (stack > last)
+		munmap((void *)last, stack - last);
+}
+
+static void reap(void)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	do {
+		info.si_pid = 0;
+	} while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 &&
+		info.si_pid != 0);
+}
+
+/* Empties the pipe as it is now, and no more than that: the service may go on
+ * writing. */
+static _Noreturn void finish(struct ring *ring)
+{
+	int size = fcntl(FD_OUTPUT, F_GETPIPE_SZ);
+	size_t left = size > 0 ? (size_t)size : PIPE_SIZE;
+
+	while (left) {
+		ssize_t count = ring_pour(ring, FD_RING, FD_OUTPUT, left);
+
+		if (count <= 0)
+			break;
+		left -= (size_t)count;
+	}
+	kernel_exit(0);
+}
+
+/* True when init has asked for the end. The parent's pid is 0 in a pid
+ * namespace of its own, where whoever is inside can send the signal too, and
+ * can forge all but SI_USER. */
+static bool is_asked_to_end(void)
+{
+	struct signalfd_siginfo info;
+	bool asked = false;
+
+	while (read(FD_SIGNALS, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		if (info.ssi_signo == SIGTERM && info.ssi_code == SI_USER &&
+			info.ssi_pid == (uint32_t)getppid())
+			asked = true;
+	return asked;
+}
+
+static _Noreturn void serve(struct ring *ring)
+{
+	struct pollfd polled[] = {{.fd = FD_OUTPUT, .events = POLLIN},
+		{.fd = FD_SIGNALS, .events = POLLIN}};
+	bool asked = false;
+
+	for (;;) {
+		if (poll(polled, 2, -1) < 0)
+			continue;
+		if (polled[1].revents) {
+			asked = is_asked_to_end();
+			reap();
+		}
+		if (asked)
+			finish(ring);
+		/* at its end the pipe is left alone: poll would not wait */
+		if (polled[0].revents &&
+			ring_pour(ring, FD_RING, FD_OUTPUT, PIPE_SIZE) == 0)
+			polled[0].fd = -1;
+	}
+}
+
+/* Whoever waits for the inside goes on: the builder by a byte, init by a
+ * record. Both pipes must end with them. */
+static void tell_ready(struct build *b)
+{
+	build_report(b, SANDBOX_INSIDE, 0);
+	if (write(FD_READY, "r", 1) < 0)
+		kernel_exit(1);
+	close(FD_READY);
+	close(FD_REPORT);
+}
+
+_Noreturn void reaper_run(struct build *b)
+{
+	struct ring *ring;
+
+	if (!steps_run(b, STEPS_REAPER)) {
+		/* the builder hears that it has been told */
+		if (write(b->ready[1], "", 1) < 0)
+			kernel_exit(2);
+		kernel_exit(1);
+	}
+	tell_ready(b);
+	forget_memory();
+	ring = ring_map_head(FD_RING);
+	if (!ring)
+		kernel_exit(3);
+	serve(ring);
+}
