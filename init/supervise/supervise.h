@@ -1,0 +1,117 @@
+/* Run-time state of all services; performs what plan/ decides. The only writer
+ * of that state. Called by main's loop (events), by control/ (what people ask)
+ * and by nobody else; nothing here waits.
+ */
+#ifndef SUPERVISE_SUPERVISE_H
+#define SUPERVISE_SUPERVISE_H
+
+#include "plan/machine.h"
+#include "sandbox/sandbox.h"
+#include "table/table.h"
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* What a milestone does, in a child of init: 0 done, 1 failed. It tells what
+ * went wrong, and hands over a descriptor, through `report`: a socket of
+ * packets (SOCK_SEQPACKET), each a line of text of at most
+ * SUPERVISE_TOLD_MAX bytes without its end, or with a descriptor as
+ * SCM_RIGHTS: the root template. */
+typedef int supervise_milestone(
+	const struct table *table, enum milestone milestone, int report);
+#define SUPERVISE_TOLD_MAX 500U
+
+struct supervise_setup {
+	struct sandbox_host *host; /* template is filled in here */
+	supervise_milestone *milestone;
+};
+
+/* Takes the table over and starts what it says. Once. 0, or -errno when there
+ * is no memory for the state of its services. */
+int supervise_begin(
+	const struct table *table, const struct supervise_setup *setup)
+	__attribute__((nonnull, warn_unused_result));
+
+/* The table, or NULL before supervise_begin(). */
+const struct table *supervise_table(void);
+
+/* Events. A child has ended: si as waitid(2) gave it. False: it is none of
+ * ours. A report pipe can be read. */
+bool supervise_reaped(const siginfo_t *si) __attribute__((nonnull));
+void supervise_report(uint32_t slot);
+
+/* Once a turn of the loop: acts on timers that have run out and on all that
+ * follows from what has happened. */
+void supervise_turn(void);
+
+/* When supervise_turn() is wanted next, in ms from now; -1: never. */
+int supervise_timeout_ms(void);
+
+/* --- what people ask ------------------------------------------------------ */
+
+enum ask {
+	ASK_START,
+	ASK_STOP,
+	ASK_RESTART
+};
+
+enum answer {
+	ANSWER_WAIT, /* it is on its way */
+	ANSWER_DONE,
+	ANSWER_FAILED /* supervise_look() tells why */
+};
+
+/* Begins what is asked. Nothing is started once the machine is ending. */
+void supervise_ask(uint32_t service, enum ask ask);
+
+/* What has come of it by now. */
+enum answer supervise_answer(uint32_t service, enum ask ask);
+
+/* Sends a signal to its program. 0, or -errno (ESRCH: it does not run). */
+int supervise_kill(uint32_t service, int signal);
+
+struct supervise_view {
+	enum state state;
+	int32_t pid; /* of the program, on the host; 0: none */
+	int32_t reaper; /* pid 1 inside, on the host; 0: none */
+	uint32_t restarts; /* since boot */
+	enum ended ended;
+	int32_t code;
+	uint64_t since_ms; /* CLOCK_BOOTTIME of the last change of state */
+	uint64_t generation; /* its group is svc/NAME.GENERATION */
+	const char *text; /* why it is as it is, for people; may be "" */
+};
+
+void supervise_look(uint32_t service, struct supervise_view *view)
+	__attribute__((nonnull));
+
+/* The ring with its output (log/ring.h), or -1 when it never ran. */
+int supervise_log(uint32_t service);
+
+/* --- the end of the machine ----------------------------------------------- */
+
+enum end_how {
+	END_NONE,
+	END_REBOOT,
+	END_POWEROFF,
+	END_HALT
+};
+
+/* Begins to stop everything in reverse order, for shutdown-limit at most. The
+ * first call says how; later ones change nothing. code: what `report` gets. */
+void supervise_end(enum end_how how, int code);
+
+/* Ends the wait: whatever still runs is killed. */
+void supervise_hurry(void);
+
+/* How the machine ends, once all services are down or shutdown-limit is over;
+ * END_NONE before. */
+enum end_how supervise_is_over(int *code) __attribute__((nonnull));
+
+/* Whether somebody (on-limit = reboot) wants a reboot that reboot-limit has a
+ * say in. main asks boot/ in a child and answers with supervise_reboot(). */
+bool supervise_wants_reboot(void);
+void supervise_reboot(bool allowed);
+
+#endif

@@ -1,0 +1,155 @@
+/* What the files of supervise/ share: one unit a service, and the lists they
+ * stand in. Nothing outside supervise/ includes it.
+ *
+ * All memory is taken once, by units_make(). Knock-on effects go through a
+ * queue of units to be looked at, never through recursion.
+ */
+#ifndef SUPERVISE_UNIT_H
+#define SUPERVISE_UNIT_H
+
+#include "plan/life.h"
+#include "plan/machine.h"
+#include "supervise/supervise.h"
+
+#define NONE UINT32_MAX
+#define TEXT_SIZE 112U
+#define SLOTS 16U /* starts at work at a time */
+#define KEPT 3U /* kinds of namespace that can be joined: net, ipc, uts */
+
+enum role {
+	ROLE_BUILDER,
+	ROLE_REAPER,
+	ROLE_PROGRAM,
+	ROLES
+};
+
+struct unit {
+	uint8_t state; /* enum state */
+	uint8_t ended; /* enum ended */
+	bool wanted; /* it should run */
+	bool asked; /* somebody had this run stopped */
+	bool pull; /* what it needs and wants is to be started too */
+	bool again; /* what it is bound to has stopped */
+	bool by_need; /* it has failed because of what it needs */
+	bool retry; /* what it needs is up after all */
+	bool executed; /* its program runs or ran, in this start */
+	bool queued; /* in the queue of units to be looked at */
+	bool in_line; /* in the line for a slot */
+	bool limit; /* restart-limit was reached */
+	uint8_t looks; /* how often it was found not to be empty */
+
+	int32_t code; /* of its end */
+	int32_t pids[ROLES]; /* 0: none */
+	int32_t log; /* ring, or -1 */
+	int32_t kept[KEPT]; /* namespaces that others join, or -1 */
+	uint32_t slot; /* of its start; NONE */
+	uint32_t cursor; /* edge of `waits` that held it back last */
+	uint32_t next; /* in the queue */
+	uint32_t next_in_line;
+	uint32_t place; /* in the heap of clocks; NONE */
+	uint32_t delay_ms; /* of its back-off */
+	uint32_t told; /* messages since told_ms */
+
+	uint64_t told_ms;
+	uint64_t clock_ms; /* when its clock runs out */
+	uint64_t since_ms; /* last change of state, CLOCK_BOOTTIME */
+	uint64_t executed_ms;
+	uint64_t generation; /* 0: no group */
+	struct life life;
+	char text[TEXT_SIZE];
+};
+
+struct slot {
+	uint32_t unit; /* NONE: free */
+	int32_t report; /* read end */
+	int32_t error; /* of the step that has failed, and was told; 0: none */
+	bool is_task; /* a milestone */
+};
+
+struct supervisor {
+	const struct table *table;
+	struct supervise_setup setup;
+	uint32_t count; /* services */
+	struct unit *units;
+
+	struct slot slots[SLOTS];
+	struct sandbox_pids *pids; /* a slot each, shared with its builder */
+	uint32_t slots_used;
+	uint64_t generation;
+
+	uint32_t queue_first; /* units to be looked at */
+	uint32_t queue_last;
+	uint32_t line_first; /* units that wait for a slot */
+	uint32_t line_last;
+
+	uint32_t *heap; /* units with a clock, the next one first */
+	uint32_t heap_count;
+
+	uint32_t running; /* units of which something may be alive */
+	uint32_t moving; /* units that change by themselves, soon */
+	bool announced; /* the end of the boot */
+
+	enum end_how end;
+	bool is_over;
+	bool is_hurried;
+	int end_code;
+	uint64_t end_ms; /* when the wait is over */
+	bool wants_reboot;
+};
+
+extern struct supervisor s;
+
+static inline const struct service *service_of(const struct unit *unit)
+{
+	return table_service(s.table, (uint32_t)(unit - s.units));
+}
+
+static inline const char *name_of(const struct unit *unit)
+{
+	return table_string(s.table, service_of(unit)->name);
+}
+
+uint64_t now_ms(void); /* CLOCK_MONOTONIC */
+
+/* units.c: memory; units by pid. */
+int units_make(const struct table *table);
+void pid_put(int32_t pid, uint32_t unit);
+uint32_t pid_take(int32_t pid); /* NONE: not there */
+bool is_alive(const struct unit *unit); /* some process, or a start, is left */
+
+/* clock.c: one clock a unit. */
+void clock_set(struct unit *unit, uint64_t in_ms);
+void clock_clear(struct unit *unit);
+struct unit *clock_run_out(void); /* NULL: none; its clock is cleared */
+int clock_next_ms(void); /* -1: none */
+
+/* tell.c: what people read. */
+/* Sets the unit's text; says it as well, unless it was told too often. */
+void tell(struct unit *unit, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Sets the text only. */
+void note(struct unit *unit, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void tell_end(struct unit *unit, const struct life_verdict *verdict);
+void tell_boot(void);
+void tell_late(void);
+
+/* start.c: slots, builders, milestones. */
+bool slot_is_free(void);
+void start(struct unit *unit); /* a slot is free */
+void start_group(struct unit *unit);
+/* A child that a start at work has made, and that has ended: its unit and role.
+ * NONE: none of them. */
+uint32_t slot_take(int32_t pid, enum role *role);
+
+/* turn.c: events and what follows from them. */
+void feed(struct unit *unit, enum event event);
+void look_later(struct unit *unit);
+void want(struct unit *unit);
+void stop(struct unit *unit, bool again);
+void kill_all(struct unit *unit);
+/* The start is over: the program was executed (0), or the errno. */
+void start_is_over(struct unit *unit, int error);
+void rescue(void);
+
+#endif

@@ -1,0 +1,131 @@
+/* Memory of the supervisor, taken once, and the way from a pid to its unit: a
+ * table with open addressing, so that reaping costs the same at any number of
+ * services.
+ */
+#include "supervise/unit.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+struct supervisor s = {.queue_first = NONE,
+	.queue_last = NONE,
+	.line_first = NONE,
+	.line_last = NONE};
+
+struct place {
+	int32_t pid; /* 0: free */
+	uint32_t unit;
+};
+
+static struct place *places;
+static uint32_t mask;
+
+uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void *map(size_t size, int flags)
+{
+	void *start = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		flags | MAP_ANONYMOUS, -1, 0);
+
+	return start == MAP_FAILED ? NULL : start;
+}
+
+static void make_unit(struct unit *unit)
+{
+	unit->log = -1;
+	for (unsigned i = 0; i < KEPT; i++)
+		unit->kept[i] = -1;
+	unit->slot = unit->next = unit->next_in_line = unit->place = NONE;
+	if (service_of(unit)->flags & SERVICE_FAULTY) {
+		unit->state = STATE_FAILED;
+		note(unit, "its stanza has a fault; see 'svc log init'");
+	}
+}
+
+/* A unit has three children at most: the table is never more than half full.
+ */
+int units_make(const struct table *table)
+{
+	uint32_t count = table->services.count;
+	uint32_t size = 8;
+	size_t units = count * sizeof(struct unit);
+	size_t heap = (count * sizeof(uint32_t) + 7) & ~(size_t)7;
+	char *memory;
+
+	while (size < 2 * ROLES * count)
+		size *= 2;
+	memory = map(units + heap + size * sizeof(struct place), MAP_PRIVATE);
+	s.pids = map(SLOTS * sizeof(struct sandbox_pids), MAP_SHARED);
+	if (!memory || !s.pids)
+		return -ENOMEM;
+	s.table = table;
+	s.count = count;
+	s.units = (struct unit *)(void *)memory;
+	s.heap = (uint32_t *)(void *)(memory + units);
+	places = (struct place *)(void *)(memory + units + heap);
+	mask = size - 1;
+	for (uint32_t i = 0; i < count; i++)
+		make_unit(&s.units[i]);
+	for (unsigned i = 0; i < SLOTS; i++)
+		s.slots[i].unit = NONE;
+	return 0;
+}
+
+static uint32_t home(int32_t pid)
+{
+	return ((uint32_t)pid * 2654435761U) >> 7 & mask;
+}
+
+void pid_put(int32_t pid, uint32_t unit)
+{
+	uint32_t at = home(pid);
+
+	while (places[at].pid)
+		at = (at + 1) & mask;
+	places[at] = (struct place){pid, unit};
+}
+
+/* Closes the gap at `at`: what stands behind it moves up where it may. */
+static void close_gap(uint32_t at)
+{
+	uint32_t next = (at + 1) & mask;
+
+	while (places[next].pid) {
+		uint32_t want = home(places[next].pid);
+
+		if (((next - want) & mask) >= ((next - at) & mask)) {
+			places[at] = places[next];
+			at = next;
+		}
+		next = (next + 1) & mask;
+	}
+	places[at].pid = 0;
+}
+
+uint32_t pid_take(int32_t pid)
+{
+	uint32_t at = home(pid);
+	uint32_t unit;
+
+	while (places[at].pid && places[at].pid != pid)
+		at = (at + 1) & mask;
+	if (!places[at].pid)
+		return NONE;
+	unit = places[at].unit;
+	close_gap(at);
+	return unit;
+}
+
+bool is_alive(const struct unit *unit)
+{
+	return unit->pids[ROLE_BUILDER] || unit->pids[ROLE_REAPER] ||
+		unit->pids[ROLE_PROGRAM] || unit->slot != NONE;
+}
