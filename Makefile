@@ -13,7 +13,7 @@ endif
 # what stands in its own folder or to the left of it.
 FOLDERS := base table plan load log sandbox supervise boot control
 # What svc shares with init, and what the unit tests link.
-SVC_FOLDERS := base table plan load control
+SVC_FOLDERS := base table plan load log control
 UNIT_FOLDERS := base table plan load log
 
 MAKEFLAGS += --no-builtin-rules
@@ -349,6 +349,7 @@ boot: ## run the boot tests on every board, or BOARDS='NAME ...'
 	if [ -n "$$failed" ]; then \
 		echo "boot tests failed on:$$failed" >&2; exit 1; fi
 
+include tests/boot/boot.mk
 boot-$(BOARD): image
 	@echo "boot tests on $(BOARD)"
 	@BOARD=$(BOARD) $(call prove,boot-$(BOARD),$(BOOT_TESTS))

@@ -1,0 +1,343 @@
+/* init: the stages of a boot in order, and the loop that hands each event to
+ * the owner of its kind. What the words mean is in the design: the loader reads
+ * the table in a child, supervise/ keeps the services, boot/ has the first and
+ * the last second.
+ */
+#include "base/kernel.h"
+#include "base/loop.h"
+#include "base/process.h"
+#include "boot/boot.h"
+#include "control/control.h"
+#include "load/load.h"
+#include "log/journal.h"
+#include "supervise/supervise.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/reboot.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define FILES_MOST (1U << 20) /* descriptors of init: fs.nr_open's default */
+#define CHILDREN_A_TURN 4096U
+#define LOADER_S 30 /* the longest that reading the table may take */
+#define LAST_S 10 /* the longest that syncing and unmounting may take */
+#define WORDS_SIZE 4096 /* COMMAND_LINE_SIZE of most machines */
+
+static struct {
+	struct sandbox_host host;
+	int signals;
+	int memfd; /* where the loader leaves the table */
+	pid_t loader; /* 0: it is done */
+	pid_t judge; /* that asks about a reboot; 0: none */
+	pid_t last; /* that ends the machine; 0: not yet */
+	time_t limit; /* of loader or last, CLOCK_MONOTONIC */
+	bool more; /* children were left for the next turn */
+} init = {.signals = -1, .memfd = -1};
+
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* --- the loader ----------------------------------------------------------- */
+
+static _Noreturn void load(void)
+{
+	static const char *const files[] = {LOAD_TABLE_PATH};
+	struct load_request request = {.files = files,
+		.file_count = 1,
+		.dropins = LOAD_DROPINS,
+		.root = "/"};
+	static char words[WORDS_SIZE];
+	const char *file;
+	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
+	ssize_t size = fd < 0 ? 0 : read(fd, words, sizeof(words) - 1);
+
+	words[size > 0 ? size : 0] = '\0';
+	load_words(&request, words, &file);
+	kernel_exit(load_table(init.memfd, &request) == 0 ? 0 : 1);
+}
+
+static void take_table(const struct table *table)
+{
+	const struct supervise_setup setup = {&init.host, boot_milestone};
+
+	if (!table) {
+		say("bulkhead: the table could not be read; only the rescue "
+		    "shell is started");
+		table = load_fallback();
+	}
+	say_lines(table_string(table, table->faults));
+	if (supervise_begin(table, &setup) < 0)
+		say("bulkhead: no memory for the services of the table; "
+		    "nothing is started");
+}
+
+static void start_loader(void)
+{
+	init.memfd = memfd_create("table", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	init.loader = process_fork(init.host.builders);
+	if (init.loader == 0)
+		load();
+	init.limit = seconds() + LOADER_S;
+	if (init.loader > 0)
+		return;
+	init.loader = 0;
+	take_table(NULL);
+}
+
+static void loader_ended(const siginfo_t *si)
+{
+	bool done = si->si_code == CLD_EXITED && si->si_status == 0;
+
+	init.loader = 0;
+	init.limit = 0;
+	take_table(done ? load_map(init.memfd) : NULL);
+	close(init.memfd);
+}
+
+/* --- the end -------------------------------------------------------------- */
+
+static void start_last(enum end_how how, int code, bool tidy)
+{
+	static const int commands[] = {[END_NONE] = RB_AUTOBOOT,
+		[END_REBOOT] = RB_AUTOBOOT,
+		[END_POWEROFF] = RB_POWER_OFF,
+		[END_HALT] = (int)RB_HALT_SYSTEM};
+	const struct table *table = supervise_table();
+
+	init.last = process_fork(-1);
+	if (init.last == 0)
+		boot_end(table ? &table->system : NULL, commands[how], code,
+			tidy);
+	init.limit = seconds() + LAST_S;
+}
+
+/* A child that cannot be made, or hangs, is tried again without ceremony. */
+static void end_machine(void)
+{
+	int code = 0;
+	enum end_how how = supervise_is_over(&code);
+
+	if (how == END_NONE)
+		return;
+	if (!init.last)
+		start_last(how, code, true);
+	else if (init.last < 0 || seconds() >= init.limit)
+		start_last(how, code, false);
+}
+
+/* reboot-limit is asked in a child, since the record is a file. */
+static void start_judge(void)
+{
+	if (!supervise_wants_reboot() || init.judge)
+		return;
+	init.judge = process_fork(init.host.builders);
+	if (init.judge == 0)
+		kernel_exit(
+			boot_may_reboot(&supervise_table()->system) ? 0 : 1);
+	if (init.judge > 0)
+		return;
+	init.judge = 0;
+	supervise_reboot(true);
+}
+
+/* --- events --------------------------------------------------------------- */
+
+#define REALTIME 34 /* SIGRTMIN of those who send such signals */
+
+static const struct {
+	uint32_t signal;
+	enum end_how how;
+} ends[] = {
+	{SIGTERM, END_REBOOT},
+	{SIGINT, END_REBOOT},
+	{SIGUSR1, END_HALT},
+	{SIGUSR2, END_POWEROFF},
+	{SIGPWR, END_POWEROFF},
+	{REALTIME + 3, END_HALT},
+	{REALTIME + 4, END_POWEROFF},
+	{REALTIME + 5, END_REBOOT},
+	{REALTIME + 13, END_HALT},
+	{REALTIME + 14, END_POWEROFF},
+	{REALTIME + 15, END_REBOOT},
+};
+
+/* Ctrl-Alt-Del (SIGINT) once more: whoever sits there does not want to wait. */
+static void take_signal(uint32_t signal)
+{
+	if (signal == SIGINT)
+		supervise_hurry();
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (ends[i].signal == signal)
+			supervise_end(ends[i].how, 0);
+}
+
+static void take_child(const siginfo_t *si)
+{
+	if (si->si_pid == init.loader) {
+		loader_ended(si);
+	} else if (si->si_pid == init.judge) {
+		init.judge = 0;
+		supervise_reboot(
+			si->si_code != CLD_EXITED || si->si_status == 0);
+	} else if (si->si_pid == init.last) {
+		init.last = -1;
+	} else {
+		supervise_reaped(si);
+	}
+}
+
+static void reap(void)
+{
+	siginfo_t si;
+
+	init.more = true;
+	for (unsigned i = 0; i < CHILDREN_A_TURN && init.more; i++) {
+		si.si_pid = 0;
+		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG) < 0 || !si.si_pid)
+			init.more = false;
+		else
+			take_child(&si);
+	}
+}
+
+static void read_signals(void)
+{
+	struct signalfd_siginfo all[8];
+	ssize_t size = read(init.signals, all, sizeof(all));
+
+	for (size_t i = 0; size > 0 && i < (size_t)size / sizeof(*all); i++)
+		take_signal(all[i].ssi_signo);
+	reap();
+}
+
+static void dispatch(const struct loop_event *event)
+{
+	switch (event->kind) {
+	case LOOP_SIGNALS:
+		read_signals();
+		break;
+	case LOOP_CONSOLE: /* journal_flush() is called every turn */
+		break;
+	case LOOP_REPORT:
+		supervise_report(event->index);
+		break;
+	case LOOP_CONTROL:
+		control_accept();
+		break;
+	case LOOP_CLIENT:
+		control_client(event->index, event->events);
+		break;
+	}
+}
+
+static int sooner(int one, int other)
+{
+	if (one < 0 || other < 0)
+		return one < 0 ? other : one;
+	return one < other ? one : other;
+}
+
+static int timeout_ms(void)
+{
+	int own = -1;
+
+	if (init.more || init.last < 0)
+		return init.more ? 0 : 1000;
+	if (init.limit)
+		own = init.limit > seconds()
+			? (int)(init.limit - seconds()) * 1000
+			: 0;
+	return sooner(
+		own, sooner(supervise_timeout_ms(), control_timeout_ms()));
+}
+
+static void turn(void)
+{
+	struct loop_event events[LOOP_EVENTS];
+	unsigned count;
+
+	journal_flush();
+	count = loop_wait(events, timeout_ms());
+	for (unsigned i = 0; i < count; i++)
+		dispatch(&events[i]);
+	if (init.more)
+		reap();
+	if (init.loader && seconds() >= init.limit)
+		kill(init.loader, SIGKILL);
+	supervise_turn();
+	control_turn();
+	start_judge();
+	end_machine();
+}
+
+/* --- stages --------------------------------------------------------------- */
+
+/* All signals come through a descriptor; none may end or stop init. */
+static void take_signals(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	init.signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* A ring and pipes for every service; the program of a service gets its own
+ * limit. */
+static void raise_limit(void)
+{
+	const struct rlimit limit = {FILES_MOST, FILES_MOST};
+
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void open_loop(void)
+{
+	int error = loop_open();
+
+	if (!error)
+		error = loop_add(init.signals, EPOLLIN, LOOP_SIGNALS, 0);
+	if (error)
+		say("bulkhead: event loop: %s; init cannot be told anything",
+			strerror(-error));
+}
+
+static void open_control(void)
+{
+	int error = control_open();
+
+	if (error)
+		say("bulkhead: control socket: %s; svc cannot reach init",
+			strerror(-error));
+}
+
+int main(void)
+{
+	if (getpid() != 1) {
+		static const char text[] =
+			"init: runs as process 1 of a machine only; to talk to "
+			"it use svc\n";
+		return write(2, text, sizeof(text) - 1) < 0 ? 1 : 2;
+	}
+	take_signals();
+	journal_open();
+	raise_limit();
+	boot_early(&init.host);
+	journal_show();
+	say("bulkhead: reading the table");
+	open_loop();
+	open_control();
+	start_loader();
+	for (;;)
+		turn();
+}
