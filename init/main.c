@@ -26,7 +26,6 @@
 #define CHILDREN_A_TURN 4096U
 #define LOADER_S 30 /* the longest that reading the table may take */
 #define LAST_S 10 /* the longest that syncing and unmounting may take */
-#define WORDS_SIZE 4096 /* COMMAND_LINE_SIZE of most machines */
 
 static struct {
 	struct sandbox_host host;
@@ -49,32 +48,28 @@ static time_t seconds(void)
 
 /* --- the loader ----------------------------------------------------------- */
 
+/* It has the parser, which init must not: load/load.h. */
 static _Noreturn void load(void)
 {
-	static const char *const files[] = {LOAD_TABLE_PATH};
-	struct load_request request = {.files = files,
-		.file_count = 1,
-		.dropins = LOAD_DROPINS,
-		.root = "/"};
-	static char words[WORDS_SIZE];
-	const char *file;
-	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
-	ssize_t size = fd < 0 ? 0 : read(fd, words, sizeof(words) - 1);
+	static char tool[] = "svc";
+	static char verb[] = "load";
+	char *const words[] = {tool, verb, NULL};
+	char *const environment[] = {NULL};
+	sigset_t none;
 
-	words[size > 0 ? size : 0] = '\0';
-	load_words(&request, words, &file);
-	kernel_exit(load_table(init.memfd, &request) == 0 ? 0 : 1);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (dup2(init.memfd, LOAD_FD) == LOAD_FD)
+		execve(LOAD_PROGRAM, words, environment);
+	kernel_exit(LOAD_NO_PROGRAM);
 }
 
 static void take_table(const struct table *table)
 {
 	const struct supervise_setup setup = {&init.host, boot_milestone};
 
-	if (!table) {
-		say("bulkhead: the table could not be read; only the rescue "
-		    "shell is started");
+	if (!table)
 		table = load_fallback();
-	}
 	say_lines(table_string(table, table->faults));
 	if (supervise_begin(table, &setup) < 0)
 		say("bulkhead: no memory for the services of the table; "
@@ -91,16 +86,24 @@ static void start_loader(void)
 	if (init.loader > 0)
 		return;
 	init.loader = 0;
+	say("bulkhead: loader: no process can be made; only the rescue shell "
+	    "is started");
 	take_table(NULL);
 }
 
 static void loader_ended(const siginfo_t *si)
 {
-	bool done = si->si_code == CLD_EXITED && si->si_status == 0;
+	int status = si->si_code == CLD_EXITED ? si->si_status : 255;
+	const struct table *table = status == 0 ? load_map(init.memfd) : NULL;
 
 	init.loader = 0;
 	init.limit = 0;
-	take_table(done ? load_map(init.memfd) : NULL);
+	if (!table)
+		say("bulkhead: loader: %s; only the rescue shell is started",
+			status == LOAD_NO_PROGRAM ? LOAD_PROGRAM
+				" cannot be executed"
+						  : "no table came of it");
+	take_table(table);
 	close(init.memfd);
 }
 

@@ -1,7 +1,8 @@
 /* The loader: files -> text -> table/ -> plan/ -> one sealed memfd.
  *
- * load_table() runs in a child of init (it may block, allocate by mmap and be
- * killed) and in svc check; load_map() is all that init itself does.
+ * load_table() runs in the tool: as "svc load", which init executes in a child
+ * (it may block, allocate by mmap and be killed), and in "svc check". So init
+ * has no parser at all; load_map() is all that it does itself.
  */
 #ifndef LOAD_LOAD_H
 #define LOAD_LOAD_H
@@ -12,6 +13,12 @@
 
 #define LOAD_TABLE_PATH "/etc/services.tab"
 #define LOAD_DROPINS "/etc/services.d" /* *.tab in byte order */
+
+/* What init executes to have its table read, with the empty memfd as LOAD_FD;
+ * exit code 0: it holds a table. */
+#define LOAD_PROGRAM "/bin/svc"
+#define LOAD_FD 3
+#define LOAD_NO_PROGRAM 127 /* the exit code where it cannot be executed */
 
 struct load_request {
 	const char *const *files; /* in order */

@@ -82,8 +82,8 @@ static struct life_verdict wait_for_machine(
 		? service->longest_delay_ms
 		: LIFE_SHORT_MS;
 
-	life->delay_ms = next_delay(life->delay_ms, LIFE_SHORT_MS, longest_ms);
-	return again_after(life, life->delay_ms);
+	life->short_ms = next_delay(life->short_ms, LIFE_SHORT_MS, longest_ms);
+	return again_after(life, life->short_ms);
 }
 
 struct life_verdict life_weigh(const struct service *service, struct life *life,
@@ -99,6 +99,7 @@ struct life_verdict life_weigh(const struct service *service, struct life *life,
 	}
 	if (is_short(end))
 		return wait_for_machine(service, life);
+	life->short_ms = 0;
 	if (!may_restart(service, clean)) {
 		if (!clean)
 			return (struct life_verdict){

@@ -15,6 +15,7 @@
 struct life {
 	uint32_t restarts; /* since boot, by themselves */
 	uint32_t delay_ms; /* the last one after an unhealthy run; 0: none */
+	uint32_t short_ms; /* the last one while the machine was short */
 	uint32_t count; /* restarts in the window */
 	uint64_t window_ms; /* when it began */
 };

@@ -119,7 +119,8 @@ void tell_end(struct unit *unit, const struct life_verdict *verdict)
 	if (unit->ended == ENDED_BUILD || unit->ended == ENDED_NEVER)
 		return;
 	how(unit, ending.bytes, sizeof(ending.bytes));
-	span(now_ms() - unit->executed_ms, time.bytes, sizeof(time.bytes));
+	span(unit->ended_ms - unit->executed_ms, time.bytes,
+		sizeof(time.bytes));
 	what_next(unit, verdict, next.bytes, sizeof(next.bytes));
 	if (unit->asked ||
 		life_is_clean(

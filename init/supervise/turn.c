@@ -36,10 +36,11 @@ static void kill_group(const struct unit *unit)
 static void do_build(struct unit *unit)
 {
 	unit->asked = unit->executed = unit->limit = false;
-	unit->by_need = unit->again = unit->retry = false;
+	unit->by_need = unit->again = unit->stalled = false;
 	unit->ended = ENDED_NEVER;
 	unit->code = 0;
 	unit->looks = 0;
+	unit->executed_ms = unit->ended_ms = 0;
 	unit->generation = 0;
 	unit->text[0] = '\0';
 	if (service_of(unit)->type == TYPE_GROUP)
@@ -340,6 +341,27 @@ void rescue(void)
 
 /* --- looks ---------------------------------------------------------------- */
 
+/* A service that waits for what does not come by itself holds back only those
+ * that need it. */
+static enum state seen(const struct unit *unit)
+{
+	return unit->stalled && unit->state == STATE_WAITING
+		? STATE_BACKOFF
+		: (enum state)unit->state;
+}
+
+static void hold(struct unit *unit, const struct unit *other)
+{
+	enum state state = seen(other);
+	bool stalled = state == STATE_DOWN || state == STATE_BACKOFF;
+
+	note(unit, "waits for '%s'", name_of(other));
+	if (stalled == unit->stalled)
+		return;
+	unit->stalled = stalled;
+	tell_followers(unit, (enum state)unit->state);
+}
+
 static void look_waiting(struct unit *unit)
 {
 	const struct list *waits = &service_of(unit)->waits;
@@ -361,7 +383,7 @@ static void look_waiting(struct unit *unit)
 				name_of(other));
 			feed(unit, EVENT_BLOCKED);
 		} else {
-			note(unit, "waits for '%s'", name_of(other));
+			hold(unit, other);
 		}
 		return;
 	}
@@ -434,7 +456,7 @@ static void weigh(struct unit *unit)
 {
 	const struct life_end end = {.ended = (enum ended)unit->ended,
 		.code = unit->code,
-		.ran_ms = unit->executed ? now_ms() - unit->executed_ms : 0,
+		.ran_ms = unit->ended_ms - unit->executed_ms,
 		.wanted = unit->wanted,
 		.asked = unit->asked};
 	struct life_verdict verdict =
@@ -519,10 +541,9 @@ static void look(struct unit *unit)
 		unit->again = false;
 		stop(unit, true);
 	}
-	if (unit->retry) {
-		unit->retry = false;
-		want(unit);
-	}
+	if (unit->retry && unit->by_need && unit->wanted)
+		feed(unit, EVENT_START);
+	unit->retry = false;
 	look_at_state(unit);
 }
 
@@ -540,6 +561,8 @@ void start_is_over(struct unit *unit, int error)
 	}
 	unit->executed = true;
 	unit->executed_ms = now_ms();
+	if (unit->ended_ms)
+		unit->ended_ms = unit->executed_ms;
 	if (service_of(unit)->ready == READY_STARTED)
 		feed(unit, EVENT_READY);
 	/* it may have come and gone before its builder was done */
@@ -550,6 +573,7 @@ void start_is_over(struct unit *unit, int error)
 
 static void note_end(struct unit *unit, const siginfo_t *si)
 {
+	unit->ended_ms = now_ms();
 	if (unit->ended != ENDED_NEVER)
 		return;
 	unit->code = si->si_status;

@@ -32,6 +32,7 @@ struct unit {
 	bool again; /* what it is bound to has stopped */
 	bool by_need; /* it has failed because of what it needs */
 	bool retry; /* what it needs is up after all */
+	bool stalled; /* it waits for something that does not come by itself */
 	bool executed; /* its program runs or ran, in this start */
 	bool queued; /* in the queue of units to be looked at */
 	bool in_line; /* in the line for a slot */
@@ -54,6 +55,7 @@ struct unit {
 	uint64_t clock_ms; /* when its clock runs out */
 	uint64_t since_ms; /* last change of state, CLOCK_BOOTTIME */
 	uint64_t executed_ms;
+	uint64_t ended_ms; /* of its program */
 	uint64_t generation; /* 0: no group */
 	struct life life;
 	char text[TEXT_SIZE];
