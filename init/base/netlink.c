@@ -1,0 +1,94 @@
+/* Building, sending and acknowledging messages to rtnetlink. */
+#include "base/netlink.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+struct answer {
+	struct nlmsghdr head;
+	struct nlmsgerr body;
+};
+
+int netlink_open(uint32_t groups)
+{
+	const struct sockaddr_nl name = {
+		.nl_family = AF_NETLINK, .nl_groups = groups};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (const struct sockaddr *)&name, sizeof(name)) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	return -error;
+}
+
+/* Room for so many bytes at the end, which stays aligned; NULL: none. */
+static void *extend(struct netlink *message, size_t size)
+{
+	uint32_t used = message->head.nlmsg_len;
+
+	if (message->full || size > NETLINK_ROOM - used) {
+		message->full = true;
+		return NULL;
+	}
+	message->head.nlmsg_len = used + (uint32_t)NLMSG_ALIGN(size);
+	return message->bytes + used;
+}
+
+void netlink_begin(struct netlink *message, uint16_t type, uint16_t flags,
+	const void *header, size_t size)
+{
+	void *to;
+
+	*message = (struct netlink){
+		.head = {.nlmsg_len = NLMSG_HDRLEN,
+			.nlmsg_type = type,
+			.nlmsg_flags = flags | NLM_F_REQUEST | NLM_F_ACK}};
+	to = extend(message, size);
+	if (to)
+		memcpy(to, header, size);
+}
+
+void netlink_add(
+	struct netlink *message, uint16_t type, const void *value, size_t size)
+{
+	const struct rtattr head = {(uint16_t)RTA_LENGTH(size), type};
+	unsigned char *to = extend(message, RTA_LENGTH(size));
+
+	if (!to)
+		return;
+	memcpy(to, &head, sizeof(head));
+	memcpy(to + RTA_LENGTH(0), value, size);
+}
+
+/* Waits for the answer to the message of that number. */
+static int receive(int fd, uint32_t number)
+{
+	struct answer answer;
+	ssize_t got;
+
+	do {
+		got = recv(fd, &answer, sizeof(answer), 0);
+		if (got < 0 && errno != EINTR)
+			return -errno;
+	} while (got < (ssize_t)sizeof(answer) ||
+		answer.head.nlmsg_type != NLMSG_ERROR ||
+		answer.head.nlmsg_seq != number);
+	return answer.body.error;
+}
+
+int netlink_send(int fd, struct netlink *message)
+{
+	static uint32_t number;
+
+	if (message->full)
+		return -EMSGSIZE;
+	message->head.nlmsg_seq = ++number;
+	if (send(fd, message->bytes, message->head.nlmsg_len, 0) < 0)
+		return -errno;
+	return receive(fd, number);
+}

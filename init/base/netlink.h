@@ -1,0 +1,43 @@
+/* Messages to rtnetlink, one at a time, each answered by the kernel before the
+ * next. Used by boot/ for the interfaces of the host. netlink(7), rtnetlink(7)
+ */
+#ifndef BASE_NETLINK_H
+#define BASE_NETLINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <linux/rtnetlink.h>
+
+#define NETLINK_ROOM 256U /* bytes of the longest message */
+
+struct netlink {
+	union {
+		struct nlmsghdr head;
+		unsigned char bytes[NETLINK_ROOM];
+	};
+
+	bool full; /* something did not fit */
+};
+
+/* A close-on-exec socket. groups: RTMGRP_* to hear of, or 0, as netlink_send()
+ * wants it. Its fd, or -errno. */
+int netlink_open(uint32_t groups) __attribute__((warn_unused_result));
+
+/* Begins a message. type: RTM_*; flags: NLM_F_* besides REQUEST and ACK;
+ * header: what the type demands (struct ifinfomsg, ifaddrmsg, rtmsg). */
+void netlink_begin(struct netlink *message, uint16_t type, uint16_t flags,
+	const void *header, size_t size) __attribute__((nonnull));
+
+/* Adds an attribute: IFLA_*, IFA_*, RTA_*. */
+void netlink_add(struct netlink *message, uint16_t type, const void *value,
+	size_t size) __attribute__((nonnull));
+
+/* Sends it and waits for the kernel's answer, which comes at once. 0, or
+ * -errno, also the kernel's; -EMSGSIZE when it was full. */
+int netlink_send(int fd, struct netlink *message)
+	__attribute__((nonnull, warn_unused_result));
+
+#endif
