@@ -1,0 +1,212 @@
+/* What init answers: see answer.h. All of it is what supervise/ knows now, put
+ * into replies; a row of `ops` is all there is to an operation.
+ */
+#include "control/answer.h"
+
+#include "base/text.h"
+#include "control/request.h"
+#include "log/journal.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+#define JOURNAL_NAME "init"
+
+static void begin(struct control_reply *reply, enum control_result result)
+{
+	*reply = (struct control_reply){.magic = CONTROL_MAGIC,
+		.version = CONTROL_VERSION,
+		.result = (uint16_t)result};
+}
+
+void answer_text(struct control_reply *reply, enum control_result result,
+	const char *format, ...)
+{
+	va_list arguments;
+
+	begin(reply, result);
+	va_start(arguments, format);
+	text_compose_list(reply->text, sizeof(reply->text), format, arguments);
+	va_end(arguments);
+}
+
+static uint64_t boot_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void answer_service(
+	struct control_reply *reply, enum control_result result, uint32_t index)
+{
+	const struct table *table = supervise_table();
+	const struct service *service = table_service(table, index);
+	struct supervise_view view;
+
+	supervise_look(index, &view);
+	begin(reply, result);
+	reply->state = view.state;
+	reply->pid = view.pid;
+	reply->reaper = view.reaper;
+	reply->restarts = view.restarts;
+	reply->ended = view.ended;
+	reply->code = view.code;
+	reply->flags = service->flags;
+	reply->since_ms = view.since_ms;
+	reply->now_ms = boot_ms();
+	reply->generation = view.generation;
+	reply->type = service->type;
+	text_compose(reply->name, sizeof(reply->name), "%s",
+		table_string(table, service->name));
+	text_compose(reply->text, sizeof(reply->text), "%s", view.text);
+}
+
+static const struct table *table_or_text(struct control_reply *reply)
+{
+	const struct table *table = supervise_table();
+
+	if (!table)
+		answer_text(reply, CONTROL_FAILED,
+			"init is still loading its table; try again soon");
+	return table;
+}
+
+/* The service that a request names. False: the reply tells why not. */
+static bool find(const struct control_request *request, uint32_t *service,
+	struct control_reply *reply)
+{
+	const struct table *table = table_or_text(reply);
+	const char *nearest;
+
+	if (!table)
+		return false;
+	if (request_find(table, request->name, service))
+		return true;
+	nearest = request_nearest(table, request->name);
+	if (nearest)
+		answer_text(reply, CONTROL_UNKNOWN,
+			"unknown service '%.64s'; did you mean '%s'?",
+			request->name, nearest);
+	else
+		answer_text(reply, CONTROL_UNKNOWN,
+			"unknown service '%.64s'; 'svc status' lists them",
+			request->name);
+	return false;
+}
+
+static void answer_status(const struct control_request *request,
+	struct dialog *dialog, struct control_reply *reply)
+{
+	const struct table *table = table_or_text(reply);
+
+	if (!table)
+		return;
+	dialog->end = table->services.count;
+	if (*request->name) {
+		if (!find(request, &dialog->service, reply))
+			return;
+		dialog->end = dialog->service + 1;
+	}
+	dialog->phase = DIALOG_LISTING;
+}
+
+static void answer_ask(const struct control_request *request,
+	struct dialog *dialog, struct control_reply *reply)
+{
+	if (!find(request, &dialog->service, reply))
+		return;
+	supervise_ask(dialog->service, dialog->ask);
+	dialog->phase = DIALOG_WAITING;
+}
+
+static void answer_kill(const struct control_request *request,
+	struct dialog *dialog, struct control_reply *reply)
+{
+	int error;
+
+	if (!find(request, &dialog->service, reply))
+		return;
+	error = supervise_kill(dialog->service, (int)request->argument);
+	if (!error)
+		answer_service(reply, CONTROL_DONE, dialog->service);
+	else
+		answer_text(reply, CONTROL_FAILED, "%s",
+			error == -ESRCH ? "it does not run" : strerror(-error));
+}
+
+/* The ring of a request, or -1: the reply tells why. */
+static int find_ring(const struct control_request *request,
+	struct dialog *dialog, struct control_reply *reply)
+{
+	int ring = -1;
+
+	if (strcmp(request->name, JOURNAL_NAME) == 0)
+		ring = journal_ring();
+	else if (find(request, &dialog->service, reply))
+		ring = supervise_log(dialog->service);
+	else
+		return -1;
+	if (ring < 0)
+		answer_text(reply, CONTROL_FAILED,
+			"it has no log: it never ran, or there was no memory");
+	return ring;
+}
+
+/* An open file of its own, since a descriptor of init's could be written to. */
+static void answer_log(const struct control_request *request,
+	struct dialog *dialog, struct control_reply *reply)
+{
+	int ring = find_ring(request, dialog, reply);
+	char path[32];
+
+	if (ring < 0)
+		return;
+	text_compose(path, sizeof(path), "/proc/self/fd/%u", (unsigned)ring);
+	dialog->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (dialog->fd < 0)
+		answer_text(reply, CONTROL_FAILED, "its log: open %s: %s", path,
+			strerror(errno));
+	else
+		answer_text(reply, CONTROL_DONE, "%s", "");
+}
+
+static void answer_end(const struct control_request *request,
+	struct dialog *dialog, struct control_reply *reply)
+{
+	(void)request;
+	(void)dialog;
+	answer_text(reply, CONTROL_DONE, "%s", "");
+}
+
+struct op {
+	void (*answer)(const struct control_request *request,
+		struct dialog *dialog, struct control_reply *reply);
+	enum ask ask;
+	enum end_how how;
+};
+
+static const struct op ops[CONTROL_OPS] = {
+	[CONTROL_STATUS] = {.answer = answer_status},
+	[CONTROL_START] = {.answer = answer_ask, .ask = ASK_START},
+	[CONTROL_STOP] = {.answer = answer_ask, .ask = ASK_STOP},
+	[CONTROL_RESTART] = {.answer = answer_ask, .ask = ASK_RESTART},
+	[CONTROL_KILL] = {.answer = answer_kill},
+	[CONTROL_LOG] = {.answer = answer_log},
+	[CONTROL_REBOOT] = {.answer = answer_end, .how = END_REBOOT},
+	[CONTROL_POWEROFF] = {.answer = answer_end, .how = END_POWEROFF},
+	[CONTROL_HALT] = {.answer = answer_end, .how = END_HALT},
+};
+
+void answer_request(const struct control_request *request,
+	struct dialog *dialog, struct control_reply *reply)
+{
+	const struct op *op = &ops[request->op];
+
+	*dialog = (struct dialog){
+		.phase = DIALOG_OVER, .ask = op->ask, .how = op->how, .fd = -1};
+	op->answer(request, dialog, reply);
+}

@@ -1,0 +1,416 @@
+/* The control server: see control.h. It owns the socket and the places of its
+ * clients; what is answered is composed in answer.c.
+ *
+ * A place goes from asking (the request has not come) to listing (replies are
+ * sent as the client takes them) or waiting (for supervise/), and is free again
+ * with the last reply, when the client leaves, or when it is too slow. Whoever
+ * waits is not slow, so some places are kept for those who will not wait.
+ */
+#include "control/control.h"
+
+#include "base/loop.h"
+#include "control/answer.h"
+#include "control/request.h"
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BACKLOG 32
+#define WAITERS_MOST (CONTROL_CLIENTS - 8U)
+#define REPLIES_A_TURN 32U
+#define SLOW_MS (CONTROL_SECONDS * (uint64_t)1000)
+#define PAUSE_MS 200U /* where there is no descriptor for a newcomer */
+#define GONE (EPOLLHUP | EPOLLRDHUP | EPOLLERR)
+
+enum phase {
+	PHASE_FREE,
+	PHASE_ASKING,
+	PHASE_LISTING,
+	PHASE_WAITING
+};
+
+struct client {
+	enum phase phase;
+	int fd;
+	struct dialog dialog;
+	uint64_t deadline_ms; /* not for PHASE_WAITING */
+};
+
+static struct {
+	int listener;
+	bool paused;
+	uint64_t pause_end_ms;
+	struct client clients[CONTROL_CLIENTS];
+} server = {.listener = -1};
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* --- the socket ----------------------------------------------------------- */
+
+static int bind_path(int fd)
+{
+	const struct sockaddr_un address = {AF_UNIX, CONTROL_PATH};
+
+	if (mkdir(CONTROL_FOLDER, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	if (unlink(CONTROL_PATH) < 0 && errno != ENOENT)
+		return -errno;
+	/* Anyone may connect: who it is decides, not the file's mode. */
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+		chmod(CONTROL_PATH, 0666) < 0 || listen(fd, BACKLOG) < 0)
+		return -errno;
+	return 0;
+}
+
+int control_open(void)
+{
+	int fd = socket(
+		AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	error = bind_path(fd);
+	if (!error)
+		error = loop_add(fd, EPOLLIN, LOOP_CONTROL, 0);
+	if (error) {
+		close(fd);
+		return error;
+	}
+	if (server.listener >= 0) {
+		loop_remove(server.listener);
+		close(server.listener);
+	}
+	server.listener = fd;
+	server.paused = false;
+	return 0;
+}
+
+/* The listening socket stays readable while nobody can be accepted; watching
+ * it would turn the loop for nothing. */
+static void pause_accepting(bool paused)
+{
+	server.paused = paused;
+	server.pause_end_ms = now_ms() + PAUSE_MS;
+	loop_change(server.listener, paused ? 0 : EPOLLIN, LOOP_CONTROL, 0);
+}
+
+/* --- replies -------------------------------------------------------------- */
+
+/* Sends a reply, with a descriptor unless that is -1. 0, or -errno. */
+static int send_reply(int fd, struct control_reply *reply, int passed)
+{
+	_Alignas(struct cmsghdr) char room[CMSG_SPACE(sizeof(int))] = {0};
+	struct iovec part = {reply, sizeof(*reply)};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+	if (passed >= 0) {
+		struct cmsghdr *head;
+
+		message.msg_control = room;
+		message.msg_controllen = sizeof(room);
+		head = CMSG_FIRSTHDR(&message);
+		head->cmsg_level = SOL_SOCKET;
+		head->cmsg_type = SCM_RIGHTS;
+		head->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(head), &passed, sizeof(int));
+	}
+	return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno
+								      : 0;
+}
+
+/* Closes a connection that gets no place. Its request is taken off the socket
+ * unread: closing over it would take the reply away from the peer. */
+static void turn_away(int fd, struct control_reply *reply)
+{
+	char byte;
+
+	recv(fd, &byte, sizeof(byte), MSG_DONTWAIT);
+	send_reply(fd, reply, -1);
+	close(fd);
+}
+
+static void leave(struct client *client)
+{
+	loop_remove(client->fd);
+	close(client->fd);
+	client->phase = PHASE_FREE;
+	if (server.paused)
+		pause_accepting(false);
+}
+
+/* --- newcomers ------------------------------------------------------------ */
+
+static bool is_root(int fd, uid_t *uid)
+{
+	struct ucred peer = {.uid = (uid_t)-1};
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return false;
+	*uid = peer.uid;
+	return peer.uid == 0;
+}
+
+static unsigned count_phase(enum phase phase)
+{
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++)
+		count += server.clients[i].phase == phase;
+	return count;
+}
+
+static uint32_t free_place(void)
+{
+	uint32_t place = 0;
+
+	while (place < CONTROL_CLIENTS &&
+		server.clients[place].phase != PHASE_FREE)
+		place++;
+	return place;
+}
+
+static void welcome(int fd)
+{
+	uint32_t place = free_place();
+	struct control_reply reply;
+	uid_t uid = (uid_t)-1;
+	int error = 0;
+
+	if (!is_root(fd, &uid)) {
+		answer_text(&reply, CONTROL_REFUSED,
+			"only root of the host may ask init; you are uid %u",
+			uid);
+		turn_away(fd, &reply);
+		return;
+	}
+	if (place < CONTROL_CLIENTS)
+		error = loop_add(fd, EPOLLIN | EPOLLRDHUP, LOOP_CLIENT, place);
+	if (place == CONTROL_CLIENTS || error) {
+		answer_text(&reply, CONTROL_BUSY,
+			"init has %u clients already; try again soon",
+			CONTROL_CLIENTS);
+		turn_away(fd, &reply);
+		return;
+	}
+	server.clients[place] = (struct client){.phase = PHASE_ASKING,
+		.fd = fd,
+		.deadline_ms = now_ms() + SLOW_MS};
+}
+
+void control_accept(void)
+{
+	for (unsigned i = 0; i < CONTROL_CLIENTS; i++) {
+		int fd = accept4(server.listener, NULL, NULL,
+			SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd >= 0) {
+			welcome(fd);
+			continue;
+		}
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			pause_accepting(true);
+		return;
+	}
+}
+
+/* --- clients -------------------------------------------------------------- */
+
+enum coming {
+	COMING_SOUND,
+	COMING_BAD, /* *why tells */
+	COMING_LATER,
+	COMING_NEVER
+};
+
+/* Reads the request. No room is given for descriptors that come along, so the
+ * kernel closes them. */
+static enum coming read_request(
+	int fd, struct control_request *request, const char **why)
+{
+	struct iovec part = {request, sizeof(*request)};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	ssize_t size = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (size < 0 && (errno == EAGAIN || errno == EINTR))
+		return COMING_LATER;
+	if (size <= 0)
+		return COMING_NEVER;
+	if (message.msg_flags & MSG_TRUNC)
+		size = 0;
+	*why = request_fault(request, (size_t)size);
+	if (!*why && (message.msg_flags & MSG_CTRUNC))
+		*why = "not a request: a descriptor came along";
+	return *why ? COMING_BAD : COMING_SOUND;
+}
+
+/* Sends the last reply and ends the connection. */
+static void answer_last(struct client *client, struct control_reply *reply)
+{
+	enum end_how how = client->dialog.how;
+	int fd = client->dialog.fd;
+
+	send_reply(client->fd, reply, fd);
+	if (fd >= 0)
+		close(fd);
+	leave(client);
+	if (how != END_NONE)
+		supervise_end(how, 0);
+}
+
+/* A list is written whenever there is room; whoever waits only listens for the
+ * end of the connection. */
+static void go_on(struct client *client, uint32_t place)
+{
+	bool lists = client->dialog.phase == DIALOG_LISTING;
+
+	client->phase = lists ? PHASE_LISTING : PHASE_WAITING;
+	client->deadline_ms = now_ms() + SLOW_MS;
+	if (loop_change(client->fd, (lists ? EPOLLOUT : 0) | EPOLLRDHUP,
+		    LOOP_CLIENT, place) < 0)
+		leave(client);
+}
+
+static void answer_sound(struct client *client, uint32_t place,
+	const struct control_request *request)
+{
+	struct control_reply reply;
+
+	if (request_waits(request) &&
+		count_phase(PHASE_WAITING) >= WAITERS_MOST)
+		answer_text(&reply, CONTROL_BUSY,
+			"%u clients wait for services already; try again soon",
+			WAITERS_MOST);
+	else
+		answer_request(request, &client->dialog, &reply);
+	if (client->dialog.phase == DIALOG_OVER)
+		answer_last(client, &reply);
+	else
+		go_on(client, place);
+}
+
+static void take_request(struct client *client, uint32_t place)
+{
+	struct control_request request = {0};
+	struct control_reply reply;
+	const char *why;
+
+	client->dialog = (struct dialog){.fd = -1};
+	switch (read_request(client->fd, &request, &why)) {
+	case COMING_SOUND:
+		answer_sound(client, place, &request);
+		break;
+	case COMING_BAD:
+		answer_text(&reply, CONTROL_MALFORMED, "%s", why);
+		answer_last(client, &reply);
+		break;
+	case COMING_NEVER:
+		leave(client);
+		break;
+	case COMING_LATER:
+		break;
+	}
+}
+
+static void send_list(struct client *client)
+{
+	struct dialog *dialog = &client->dialog;
+	struct control_reply reply;
+
+	for (unsigned i = 0; i < REPLIES_A_TURN; i++) {
+		int error;
+
+		answer_service(&reply, CONTROL_DONE, dialog->service);
+		reply.more = dialog->service + 1 < dialog->end;
+		error = send_reply(client->fd, &reply, -1);
+		if (error == -EAGAIN)
+			return;
+		if (error || !reply.more) {
+			leave(client);
+			return;
+		}
+		dialog->service++;
+		client->deadline_ms = now_ms() + SLOW_MS;
+	}
+}
+
+void control_client(uint32_t place, uint32_t events)
+{
+	struct client *client = &server.clients[place];
+
+	if (client->phase == PHASE_FREE)
+		return;
+	/* Whoever asks and leaves at once has asked all the same. */
+	if (client->phase == PHASE_ASKING)
+		take_request(client, place);
+	else if (events & GONE)
+		leave(client);
+	else if (client->phase == PHASE_LISTING)
+		send_list(client);
+}
+
+/* --- turns ---------------------------------------------------------------- */
+
+static void answer_waiting(struct client *client)
+{
+	const struct dialog *dialog = &client->dialog;
+	enum answer answer = supervise_answer(dialog->service, dialog->ask);
+	struct control_reply reply;
+
+	if (answer == ANSWER_WAIT)
+		return;
+	answer_service(&reply,
+		answer == ANSWER_DONE ? CONTROL_DONE : CONTROL_FAILED,
+		dialog->service);
+	answer_last(client, &reply);
+}
+
+static bool has_deadline(const struct client *client)
+{
+	return client->phase == PHASE_ASKING || client->phase == PHASE_LISTING;
+}
+
+void control_turn(void)
+{
+	uint64_t now = now_ms();
+
+	if (server.paused && now >= server.pause_end_ms)
+		pause_accepting(false);
+	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++) {
+		struct client *client = &server.clients[i];
+
+		if (client->phase == PHASE_WAITING)
+			answer_waiting(client);
+		else if (has_deadline(client) && now >= client->deadline_ms)
+			leave(client);
+	}
+}
+
+int control_timeout_ms(void)
+{
+	uint64_t first = server.paused ? server.pause_end_ms : UINT64_MAX;
+	uint64_t now;
+
+	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++) {
+		const struct client *client = &server.clients[i];
+
+		if (has_deadline(client) && client->deadline_ms < first)
+			first = client->deadline_ms;
+	}
+	if (first == UINT64_MAX)
+		return -1;
+	now = now_ms();
+	return first > now ? (int)(first - now) : 0;
+}

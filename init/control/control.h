@@ -1,0 +1,32 @@
+/* The control socket: requests of svc (protocol.h) to supervise/. Only root of
+ * the host is answered. At most CONTROL_CLIENTS at a time, each with one
+ * request, for CONTROL_SECONDS to send it and as long again to take each part
+ * of the answer; nothing here waits, and nothing that clients do makes init
+ * grow.
+ */
+#ifndef CONTROL_CONTROL_H
+#define CONTROL_CONTROL_H
+
+#include <stdint.h>
+
+#define CONTROL_CLIENTS 32U
+#define CONTROL_SECONDS 5U
+
+/* Makes the socket at CONTROL_PATH and watches it (LOOP_CONTROL). Its folder is
+ * made where it is missing. Called again, it makes the socket anew, as where
+ * somebody removed it. 0, or -errno. unix(7) */
+int control_open(void);
+
+/* Events: somebody connects; a client sent something, took something, or
+ * left. events: EPOLL*. */
+void control_accept(void);
+void control_client(uint32_t client, uint32_t events);
+
+/* Once a turn of the loop, behind supervise_turn(): answers those whose wish
+ * has come about, and drops those who are too slow. */
+void control_turn(void);
+
+/* When control_turn() is wanted next, in ms from now; -1: never. */
+int control_timeout_ms(void);
+
+#endif
