@@ -1,0 +1,279 @@
+/* svc status: on a terminal a table for a person, else a line a service for
+ * scripts, with a tab between its fields.
+ */
+#include "svc/client.h"
+#include "svc/out.h"
+#include "svc/svc.h"
+#include "svc/words.h"
+
+#include "base/text.h"
+#include "plan/machine.h"
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define ROWS_MOST (TABLE_SERVICE_MAX + MILESTONES + 1U)
+#define GAP 2U
+#define WIDTH_UNKNOWN 80U
+#define CUT "..."
+#define MESSAGE_LEAST 8U /* less of it says nothing */
+#define MESSAGE_SIZE \
+	(WORDS_ESCAPED * \
+			(sizeof(((struct control_reply *)0)->text) + \
+				WORDS_ENDED_SIZE) + \
+		1)
+
+struct listing {
+	bool terminal;
+	bool all; /* those of init's own too */
+	bool whole; /* messages are not cut */
+	struct control_reply *rows; /* terminal: a table waits for its widths */
+	uint32_t count;
+};
+
+/* --- cells ---------------------------------------------------------------- */
+
+#define CELL_SIZE CONTROL_NAME_SIZE
+
+static void cell_name(char to[CELL_SIZE], const struct control_reply *reply)
+{
+	text_compose(to, CELL_SIZE, "%s", reply->name);
+}
+
+static void cell_state(char to[CELL_SIZE], const struct control_reply *reply)
+{
+	text_compose(to, CELL_SIZE, "%s", state_text(reply->state));
+}
+
+static void cell_since(char to[CELL_SIZE], const struct control_reply *reply)
+{
+	uint64_t ms = reply->now_ms > reply->since_ms
+		? reply->now_ms - reply->since_ms
+		: 0;
+
+	words_time(to, ms);
+}
+
+static void cell_pid(char to[CELL_SIZE], const struct control_reply *reply)
+{
+	if (reply->pid > 0)
+		text_compose(to, CELL_SIZE, "%u", (unsigned)reply->pid);
+	else
+		text_compose(to, CELL_SIZE, "-");
+}
+
+static void cell_restarts(char to[CELL_SIZE], const struct control_reply *reply)
+{
+	text_compose(to, CELL_SIZE, "%u", reply->restarts);
+}
+
+static const struct column {
+	const char *title;
+	void (*cell)(char to[CELL_SIZE], const struct control_reply *reply);
+	bool right;
+	bool plain; /* for scripts as well */
+} columns[] = {
+	{"NAME", cell_name, false, true},
+	{"STATE", cell_state, false, true},
+	{"SINCE", cell_since, true, false},
+	{"PID", cell_pid, true, true},
+	{"RESTARTS", cell_restarts, true, true},
+};
+
+#define COLUMNS (sizeof(columns) / sizeof(*columns))
+
+/* A message may quote names of files: it must not break the line. */
+static size_t compose_message(
+	char to[MESSAGE_SIZE], const struct control_reply *reply)
+{
+	char text[sizeof(reply->text) + WORDS_ENDED_SIZE];
+	size_t used = words_message(text, sizeof(text), reply);
+
+	for (size_t i = 0; i < used; i++)
+		if (text[i] == '\n' || text[i] == '\t')
+			text[i] = ' ';
+	used = words_escape(to, text, used);
+	to[used] = '\0';
+	return used;
+}
+
+/* --- for scripts ---------------------------------------------------------- */
+
+static void print_plain(const struct control_reply *reply)
+{
+	char message[MESSAGE_SIZE];
+	char cell[CELL_SIZE];
+	size_t used;
+
+	for (size_t i = 0; i < COLUMNS; i++) {
+		if (!columns[i].plain)
+			continue;
+		columns[i].cell(cell, reply);
+		out("%s%s", i ? "\t" : "", cell);
+	}
+	used = compose_message(message, reply);
+	out("%s", used ? "\t" : "");
+	out_bytes(message, used);
+	out("\n");
+}
+
+/* --- for people ----------------------------------------------------------- */
+
+static size_t terminal_width(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
+		return WIDTH_UNKNOWN;
+	return size.ws_col;
+}
+
+static size_t column_width(
+	const struct column *column, const struct listing *list)
+{
+	size_t width = strlen(column->title);
+	char cell[CELL_SIZE];
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		column->cell(cell, &list->rows[i]);
+		if (strlen(cell) > width)
+			width = strlen(cell);
+	}
+	return width;
+}
+
+static void print_cell(
+	const struct column *column, const char *cell, size_t width)
+{
+	size_t spaces = width - strlen(cell);
+
+	if (column != columns)
+		out_spaces(GAP);
+	if (column->right)
+		out_spaces(spaces);
+	out("%s", cell);
+	if (!column->right)
+		out_spaces(spaces);
+}
+
+/* Prints the message in what is left of the line. */
+static void print_message(const char *message, size_t room)
+{
+	size_t fits = words_fit(message, room);
+	bool cut = message[fits] != '\0';
+
+	if (cut && room < MESSAGE_LEAST)
+		fits = 0;
+	else if (cut)
+		fits = words_fit(message, room - strlen(CUT));
+	if (fits)
+		out_spaces(GAP);
+	out_bytes(message, fits);
+	out("%s\n", fits && cut ? CUT : "");
+}
+
+static void print_row(const struct control_reply *reply, const size_t *widths)
+{
+	char cell[CELL_SIZE];
+
+	for (size_t i = 0; i < COLUMNS; i++) {
+		columns[i].cell(cell, reply);
+		print_cell(&columns[i], cell, widths[i]);
+	}
+}
+
+static void print_table(const struct listing *list)
+{
+	size_t room = list->whole ? SIZE_MAX : terminal_width();
+	char message[MESSAGE_SIZE];
+	size_t widths[COLUMNS];
+
+	for (size_t i = 0; i < COLUMNS; i++) {
+		size_t taken;
+
+		widths[i] = column_width(&columns[i], list);
+		taken = GAP + widths[i];
+		room -= taken < room ? taken : room;
+		print_cell(&columns[i], columns[i].title, widths[i]);
+	}
+	print_message("MESSAGE", SIZE_MAX);
+	for (uint32_t row = 0; row < list->count; row++) {
+		print_row(&list->rows[row], widths);
+		compose_message(message, &list->rows[row]);
+		print_message(message, room);
+	}
+}
+
+/* --- the list ------------------------------------------------------------- */
+
+/* Address space for more rows than there can be, touched as needed. */
+static bool make_rows(struct listing *list)
+{
+	list->rows = mmap(NULL, ROWS_MOST * sizeof(*list->rows),
+		PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (list->rows != MAP_FAILED)
+		return true;
+	complain("status: %s", strerror(errno));
+	return false;
+}
+
+static void take(struct listing *list, const struct control_reply *reply)
+{
+	if (reply->flags & SERVICE_BUILT_IN && !list->all)
+		return;
+	if (!list->terminal)
+		print_plain(reply);
+	else if (list->count < ROWS_MOST)
+		list->rows[list->count++] = *reply;
+}
+
+static bool list_name(struct listing *list, const char *name)
+{
+	const struct question question = {CONTROL_STATUS, name, 0};
+	struct client client;
+	bool whole = true;
+
+	if (!client_ask(&client, &question))
+		return false;
+	do {
+		take(list, &client.reply);
+	} while (client_next(&client, &whole));
+	client_close(&client);
+	return whole;
+}
+
+static const char *take_options(struct listing *list, char ***operands)
+{
+	for (; **operands && ***operands == '-'; (*operands)++) {
+		if (strcmp(**operands, "-a") != 0 &&
+			strcmp(**operands, "--all") != 0)
+			return **operands;
+		list->all = true;
+	}
+	return NULL;
+}
+
+int status_run(const struct verb *verb, char **operands)
+{
+	struct listing list = {.terminal = isatty(STDOUT_FILENO)};
+	const char *fault = take_options(&list, &operands);
+	bool done = true;
+
+	if (fault)
+		return usage_option(verb, fault);
+	if (list.terminal && !make_rows(&list))
+		return SVC_FAILED;
+	if (!*operands)
+		done = list_name(&list, "");
+	list.whole = *operands != NULL;
+	list.all = list.all || list.whole;
+	for (; *operands; operands++)
+		done = list_name(&list, *operands) && done;
+	if (list.count)
+		print_table(&list);
+	return done ? SVC_DONE : SVC_FAILED;
+}

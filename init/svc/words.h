@@ -1,0 +1,40 @@
+/* Numbers as words for people, and back. Pure. */
+#ifndef SVC_WORDS_H
+#define SVC_WORDS_H
+
+#include "control/protocol.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#define WORDS_TIME_SIZE 24U
+#define WORDS_ENDED_SIZE 96U
+
+/* A span of time in its largest sensible unit: "3.2 s", "42 s", "4 m", "5 h",
+ * "2 d". */
+void words_time(char to[WORDS_TIME_SIZE], uint64_t ms) __attribute__((nonnull));
+
+/* How a service last ended: "exited 3", "killed by signal 11 (Segmentation
+ * fault)"; "" when it has not ended. */
+void words_ended(char to[WORDS_ENDED_SIZE], const struct control_reply *reply)
+	__attribute__((nonnull));
+
+/* All that is known of why a service is as it is: the message, and how it last
+ * ended where the message does not tell. Returns the bytes written. */
+size_t words_message(char *to, size_t size, const struct control_reply *reply)
+	__attribute__((nonnull));
+
+/* Number of a signal given as TERM, SIGTERM, sigterm or 15; 0: there is none
+ * such. */
+uint32_t words_signal(const char *text) __attribute__((nonnull));
+
+/* Writes text for a terminal: control bytes but \n and \t, and bytes that are
+ * no UTF-8, as \xHH. Returns the bytes written, at most WORDS_ESCAPED times
+ * `count`. */
+#define WORDS_ESCAPED 4U
+size_t words_escape(char *to, const char *bytes, size_t count)
+	__attribute__((nonnull));
+
+/* Bytes of the text, which is UTF-8, that fill at most so many columns. */
+size_t words_fit(const char *text, size_t columns) __attribute__((nonnull));
+
+#endif

@@ -1,0 +1,186 @@
+/* svc/words: times, ends and signals for people; what a terminal may be sent.
+ * The source is included, since the tool is no archive. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "svc/words.c"
+#include <errno.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+static void tells_times(void **state)
+{
+	static const struct {
+		uint64_t ms;
+		const char *text;
+	} rows[] = {
+		{0, "0.0 s"},
+		{3249, "3.2 s"},
+		{9999, "9.9 s"},
+		{10000, "10 s"},
+		{119999, "119 s"},
+		{120000, "2 m"},
+		{7199999, "119 m"},
+		{7200000, "2 h"},
+		{172799999, "47 h"},
+		{172800000, "2 d"},
+		{UINT64_MAX, "213503982334 d"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char text[WORDS_TIME_SIZE];
+
+		words_time(text, rows[i].ms);
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
+struct message_row {
+	enum state state;
+	enum ended ended;
+	int32_t code;
+	const char *text;
+	const char *message;
+};
+
+static void tells_why(void **state)
+{
+	static const struct message_row rows[] = {
+		{STATE_UP, ENDED_NEVER, 0, "", ""},
+		{STATE_UP, ENDED_NEVER, 0, "ready", "ready"},
+		{STATE_DONE, ENDED_EXIT, 0, "", "exited 0"},
+		{STATE_FAILED, ENDED_EXIT, 3, "", "exited 3"},
+		{STATE_UP, ENDED_EXIT, 3, "", "last exited 3"},
+		{STATE_FAILED, ENDED_EXIT, 3, "given up",
+			"given up; last exited 3"},
+		{STATE_FAILED, ENDED_EXIT, 3, "exited 3 after 2 s",
+			"exited 3 after 2 s"},
+		{STATE_FAILED, ENDED_SIGNAL, 11, "",
+			"killed by signal 11 (Segmentation fault)"},
+		{STATE_BACKOFF, ENDED_SIGNAL, 9, "killed by signal 9",
+			"killed by signal 9"},
+		{STATE_FAILED, ENDED_OOM, 0, "", "killed: out of memory"},
+		{STATE_FAILED, ENDED_OOM, 0, "given up",
+			"given up; last killed: out of memory"},
+		{STATE_FAILED, ENDED_BUILD, ENOENT, "",
+			"was not executed: No such file or directory"},
+		{STATE_FAILED, ENDED_BUILD, ENOENT, "mount /x: No such",
+			"mount /x: No such"},
+		{STATE_FAILED, ENDED_TIMEOUT, 0, "", "killed: not up in time"},
+		{STATES + 9, ENDED_TIMEOUT + 9, 0, "", ""},
+		{STATES + 9, ENDED_TIMEOUT + 9, 0, "new", "new"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct control_reply reply = {.state = rows[i].state,
+			.ended = rows[i].ended,
+			.code = rows[i].code};
+		char text[300];
+		size_t used;
+
+		strcpy(reply.text, rows[i].text);
+		used = words_message(text, sizeof(text), &reply);
+		assert_string_equal(text, rows[i].message);
+		assert_int_equal(used, strlen(text));
+	}
+}
+
+static void reads_signals(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t number;
+	} rows[] = {
+		{"TERM", SIGTERM},
+		{"SIGTERM", SIGTERM},
+		{"sigterm", SIGTERM},
+		{"usr1", SIGUSR1},
+		{"HUP", SIGHUP},
+		{"SYS", SIGSYS},
+		{"1", 1},
+		{"64", 64},
+		{"0", 0},
+		{"65", 0},
+		{"-9", 0},
+		{"9x", 0},
+		{"", 0},
+		{"SIG", 0},
+		{"TERMS", 0},
+		{"SIGSIGTERM", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(words_signal(rows[i].text), rows[i].number);
+	for (uint32_t i = 1; i < COUNT(names); i++)
+		assert_int_equal(words_signal(names[i]), i);
+}
+
+#define TEXT(text) (text), sizeof(text) - 1
+
+static void escapes_for_terminals(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t size;
+		const char *shown;
+	} rows[] = {
+		{TEXT(""), ""},
+		{TEXT("a\tb\n"), "a\tb\n"},
+		{TEXT("\x1b[31m\r\x7f"), "\\x1b[31m\\x0d\\x7f"},
+		{TEXT("a\0b"), "a\\x00b"},
+		{TEXT("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80!"),
+			"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80!"},
+		{TEXT("\xc2\x9b"
+		      "2J"),
+			"\\xc2\\x9b"
+			"2J"},
+		{TEXT("\x9b"
+		      "2J"),
+			"\\x9b"
+			"2J"},
+		{TEXT("\xff\xc3"), "\\xff\\xc3"},
+		{TEXT("\xc3\xa4\xa4x"), "\xc3\xa4\\xa4x"},
+		{TEXT("\xe2\x82"), "\\xe2\\x82"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char text[64];
+		size_t used = words_escape(text, rows[i].text, rows[i].size);
+
+		text[used] = '\0';
+		assert_string_equal(text, rows[i].shown);
+		assert_true(used <= WORDS_ESCAPED * rows[i].size);
+	}
+}
+
+static void fits_columns(void **state)
+{
+	(void)state;
+	assert_int_equal(words_fit("abc", 0), 0);
+	assert_int_equal(words_fit("abc", 2), 2);
+	assert_int_equal(words_fit("abc", 9), 3);
+	assert_int_equal(words_fit("abc", SIZE_MAX), 3);
+	assert_int_equal(words_fit("a\xc3\xa4z", 2), 3);
+	assert_int_equal(words_fit("\xe2\x82\xac\xe2\x82\xac", 1), 3);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_times),
+		cmocka_unit_test(tells_why),
+		cmocka_unit_test(reads_signals),
+		cmocka_unit_test(escapes_for_terminals),
+		cmocka_unit_test(fits_columns),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
