@@ -301,7 +301,7 @@ static void raise_limit(void)
 {
 	const struct rlimit limit = {FILES_MOST, FILES_MOST};
 
-	setrlimit(RLIMIT_NOFILE, &limit);
+	prlimit(0, RLIMIT_NOFILE, &limit, NULL);
 }
 
 static void open_loop(void)

@@ -176,14 +176,25 @@ static int share_source(struct build *b, const char *path)
 	return done;
 }
 
+/* Of a tree no device can be opened; whoever names a device wants just that. */
+static unsigned bind_attributes(const struct mount_entry *entry, int tree)
+{
+	struct stat status;
+	unsigned attributes = SAFE;
+
+	if (fstat(tree, &status) == 0 &&
+		(S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)))
+		attributes = K_MOUNT_ATTR_NOSUID;
+	return attributes | (entry->kind == MOUNT_BIND_RO ? READ_ONLY : 0U);
+}
+
 /* A detached copy of what stands at a path of the host. */
 static int open_bind(struct build *b, const struct mount_entry *entry)
 {
 	static const uint64_t spread[] = {[PROPAGATION_PRIVATE] = MS_PRIVATE,
 		[PROPAGATION_SLAVE] = MS_SLAVE,
 		[PROPAGATION_SHARED] = MS_SHARED};
-	const struct kernel_mount_attr attributes = {.attr_set = SAFE |
-			(entry->kind == MOUNT_BIND_RO ? READ_ONLY : 0U),
+	struct kernel_mount_attr attributes = {
 		.propagation = spread[entry->propagation]};
 	const char *path = table_string(b->table, entry->host);
 	int tree;
@@ -194,7 +205,10 @@ static int open_bind(struct build *b, const struct mount_entry *entry)
 		return -1;
 	tree = kernel_open_tree(AT_FDCWD, path,
 		K_OPEN_TREE_CLONE | K_OPEN_TREE_CLOEXEC | K_AT_RECURSIVE);
-	if (tree < 0 || kernel_mount_setattr(tree, &attributes) == 0)
+	if (tree < 0)
+		return -1;
+	attributes.attr_set = bind_attributes(entry, tree);
+	if (kernel_mount_setattr(tree, &attributes) == 0)
 		return tree;
 	error = errno;
 	close(tree);

@@ -44,12 +44,13 @@ static int set_score(struct build *b)
 	return write_at(b->host->proc, "self/oom_score_adj", OOM_SCORE);
 }
 
+/* Not setrlimit(): musl's looks for threads. */
 static int set_limits(struct build *b)
 {
 	if (!b->service->isolated)
-		return setrlimit(RLIMIT_NOFILE, &limits[0].limit);
+		return prlimit(0, RLIMIT_NOFILE, &limits[0].limit, NULL);
 	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++)
-		if (setrlimit(limits[i].resource, &limits[i].limit) < 0)
+		if (prlimit(0, limits[i].resource, &limits[i].limit, NULL) < 0)
 			return -1;
 	return 0;
 }

@@ -54,6 +54,7 @@ void supervise_ask(uint32_t service, enum ask ask)
 {
 	struct unit *unit = &s.units[service];
 
+	unit->tries = unit->life.restarts;
 	if (ask == ASK_START)
 		want(unit);
 	if (ask == ASK_STOP)
@@ -69,6 +70,8 @@ enum answer supervise_answer(uint32_t service, enum ask ask)
 	const struct unit *unit = &s.units[service];
 	enum state state = (enum state)unit->state;
 
+	if (ask != ASK_STOP && unit->life.restarts != unit->tries)
+		return ANSWER_FAILED;
 	if (unit->queued || state_is_moving(state))
 		return ANSWER_WAIT;
 	if (ask == ASK_STOP)

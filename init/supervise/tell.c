@@ -134,13 +134,14 @@ void tell_end(struct unit *unit, const struct life_verdict *verdict)
 
 struct tally {
 	unsigned up;
+	unsigned between; /* two runs, the last of which was as it should be */
 	unsigned failed;
 	unsigned waiting;
 };
 
 static struct tally count_units(void)
 {
-	struct tally tally = {0, 0, 0};
+	struct tally tally = {0, 0, 0, 0};
 
 	for (uint32_t i = 0; i < s.count; i++) {
 		const struct unit *unit = &s.units[i];
@@ -151,6 +152,10 @@ static struct tally count_units(void)
 			tally.up++;
 		else if (unit->state == STATE_FAILED)
 			tally.failed++;
+		else if (unit->state == STATE_BACKOFF &&
+			life_is_clean(service_of(unit), (enum ended)unit->ended,
+				unit->code))
+			tally.between++;
 		else if (unit->wanted)
 			tally.waiting++;
 	}
@@ -162,17 +167,23 @@ void tell_boot(void)
 {
 	const char *remark = table_string(s.table, s.table->system.note);
 	struct tally tally = count_units();
-	char others[64] = "";
+
+	const struct {
+		unsigned count;
+		const char *what;
+	} all[] = {{tally.between, "between runs"}, {tally.failed, "failed"},
+		{tally.waiting, "waiting"}};
+
+	char others[96] = "";
 	struct timespec now;
 	size_t used = 0;
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
-	if (tally.failed)
-		used = text_compose(
-			others, sizeof(others), ", %u failed", tally.failed);
-	if (tally.waiting)
-		text_compose(others + used, sizeof(others) - used,
-			", %u waiting", tally.waiting);
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (all[i].count)
+			used += text_compose(others + used,
+				sizeof(others) - used, ", %u %s", all[i].count,
+				all[i].what);
 	say("bulkhead: %u %s up%s, %llu ms after the kernel started%s%s",
 		tally.up, tally.up == 1 ? "service" : "services", others,
 		(unsigned long long)now.tv_sec * 1000 +

@@ -12,7 +12,7 @@
 #include "supervise/supervise.h"
 
 #define NONE UINT32_MAX
-#define TEXT_SIZE 112U
+#define TEXT_SIZE 160U
 #define SLOTS 16U /* starts at work at a time */
 #define KEPT 3U /* kinds of namespace that can be joined: net, ipc, uts */
 
@@ -50,6 +50,7 @@ struct unit {
 	uint32_t place; /* in the heap of clocks; NONE */
 	uint32_t delay_ms; /* of its back-off */
 	uint32_t told; /* messages since told_ms */
+	uint32_t tries; /* restarts when it was last asked for */
 
 	uint64_t told_ms;
 	uint64_t clock_ms; /* when its clock runs out */
