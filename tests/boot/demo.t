@@ -72,13 +72,13 @@ sub person {
 		'its terminal is its controlling one');
 	ask($machine, 'ps -A -o pid,comm | head -n 5', qr/\b1 +init\b/, 'ps shows init');
 
-	$machine->type("sleep 1001\r");
+	$machine->type("/bin/sleep 1001\r");
 	$machine->expect(qr/sleep 1001\r?\n/, 10);
 	select undef, undef, undef, 0.5;
 	$machine->type("\x03");
 	ask($machine, 'echo after-$((6 * 7)) left-$(pgrep -f "sleep 100[1]" | wc -l)',
 		qr/after-42 left-0/, '^C ends the program in front, and it alone');
-	$machine->type("sleep 1002\r");
+	$machine->type("/bin/sleep 1002\r");
 	$machine->expect(qr/sleep 1002\r?\n/, 10);
 	select undef, undef, undef, 0.5;
 	$machine->type("\x1a");

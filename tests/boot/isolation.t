@@ -8,7 +8,7 @@ use lib 'tests/boot/lib';
 use Boot;
 use Test::More;
 
-my $machine = boot('isolation', folder => 'isolation', tests => 113,
+my $machine = boot('isolation', folder => 'isolation', tests => 106,
 	seconds => 120,
 	files => {
 		'etc/secret' => [0100600, "secret\n"],

@@ -7,5 +7,5 @@ use lib 'tests/boot/lib';
 use Boot;
 use Test::More;
 
-boot('limits', folder => 'limits', tests => 37, seconds => 150);
+boot('limits', folder => 'limits', tests => 33, seconds => 150);
 done_testing;

@@ -92,11 +92,11 @@ isnt() {
 	fi
 }
 
-# like NAME GOT PATTERN (of the shell)
+# like NAME GOT PATTERN [OTHER-PATTERN] (of the shell)
 like() {
 	# shellcheck disable=SC2254
 	case $2 in
-	$3) passed "$1" ;;
+	$3 | ${4-$3}) passed "$1" ;;
 	*) failed "$1" "got '$2'" "not like '$3'" ;;
 	esac
 }
@@ -129,9 +129,17 @@ service() {
 	reaper=$2 group=$3
 }
 
+# ms: milliseconds, as many as the shell can count with (32 bits)
+ms() { date +%s%N | sed 's/.*\(........\)......$/\1/; s/^0*\(.\)/\1/'; }
+
+# sum ONE OTHER: of numbers with more than 31 bits
+sum() { expr "$1" + "$2"; }
+
 # done_of NAME: waits until the service has done its deed; prints what it says
 done_of() {
-	service "$1" && $probe file "/proc/$program/root/tmp/done" "${2:-20}"
+	service "$1" || return 2
+	mark=$(tr '\0' '\n' <"/proc/$program/environ" | sed -n 's/^DONE=//p')
+	$probe file "/proc/$program/root${mark:-/tmp/done}" "${2:-20}"
 }
 
 # run_in PID SPACE[,SPACE...] COMMAND...: in namespaces of a process

@@ -103,10 +103,11 @@ void put_file(const char *path, const char *format, ...)
 
 void say_done(const char *format, ...)
 {
+	const char *path = getenv("DONE");
 	va_list arguments;
 
 	va_start(arguments, format);
-	put("/tmp/done", format, arguments);
+	put(path ? path : "/tmp/done", format, arguments);
 	va_end(arguments);
 }
 

@@ -39,7 +39,7 @@ bool ask_path(const char *path, char *answer, size_t size);
  * has its name. */
 void put_file(const char *path, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Tells the judge that a service has done what it is for: /tmp/done. */
+/* Tells the judge that a service has done what it is for: $DONE, or /tmp/done. */
 void say_done(const char *format, ...) __attribute__((format(printf, 1, 2)));
 long number(const char *word, long otherwise);
 void sleep_ms(long ms);
