@@ -59,7 +59,8 @@ static _Noreturn void load(void)
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(init.memfd, LOAD_FD) == LOAD_FD)
+	if (dup2(init.memfd, LOAD_FD) == LOAD_FD &&
+		fcntl(LOAD_FD, F_SETFD, 0) == 0)
 		execve(LOAD_PROGRAM, words, environment);
 	kernel_exit(LOAD_NO_PROGRAM);
 }
@@ -285,6 +286,19 @@ static void turn(void)
 
 /* --- stages --------------------------------------------------------------- */
 
+/* Without /dev/console on its root the kernel starts init without them: what is
+ * opened from now on must not be taken for them. */
+static void hold_stdio(void)
+{
+	int fd;
+
+	do {
+		fd = open("/", O_PATH);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* All signals come through a descriptor; none may end or stop init. */
 static void take_signals(void)
 {
@@ -332,6 +346,7 @@ int main(void)
 			"it use svc\n";
 		return write(2, text, sizeof(text) - 1) < 0 ? 1 : 2;
 	}
+	hold_stdio();
 	take_signals();
 	journal_open();
 	raise_limit();

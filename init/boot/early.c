@@ -68,6 +68,7 @@ static int move_root(void)
 {
 	if (!file_in_ram("/"))
 		return 0;
+	chmod("/", 0755); /* which an archive need not say */
 	mkdir(STAND, 0755);
 	if (mount("/", STAND, NULL, MS_BIND, NULL) < 0 || chdir(STAND) < 0 ||
 		mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0)
@@ -81,16 +82,18 @@ static void make_mount(const struct file_mount *wanted)
 		lacks("mount", wanted->path, wanted->needs);
 }
 
-/* Without /dev/console on its root the kernel starts init with none of them;
- * what is opened later must not be taken for them. */
+/* main has put the root itself in the place of those that were missing. */
 static int fill_stdio(void)
 {
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int done = 0;
+
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 &&
-			(open("/dev/null", O_RDWR | O_CLOEXEC) < 0 ||
-				fcntl(fd, F_SETFD, 0) < 0))
-			return -1;
-	return 0;
+		if ((fcntl(fd, F_GETFL) & O_PATH) && dup2(null, fd) < 0)
+			done = -1;
+	if (null >= 0)
+		close(null);
+	return done;
 }
 
 static void make_group(const char *name)

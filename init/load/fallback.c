@@ -8,7 +8,7 @@
 
 struct fallback_edges {
 	struct edge needs_mounts[2]; /* of modules and devices */
-	struct edge needs_modules; /* of network */
+	struct edge wants_modules; /* of network */
 	struct edge follow_mounts[2]; /* modules, devices */
 	struct edge follow_modules; /* network */
 };
@@ -74,16 +74,16 @@ static struct fallback fallback = {
 		[DEVICES] = {MILESTONE(DEVICES, devices),
 			.waits = {AT(edges.needs_mounts[1]), 1}},
 		[NETWORK] = {MILESTONE(NETWORK, network),
-			.waits = {AT(edges.needs_modules), 1}},
+			.waits = {AT(edges.wants_modules), 1}},
 		[RESCUE] = {COMMON, .name = AT(strings.rescue),
 			.restart = RESTART_ALWAYS, .argv = {AT(argv), 2},
 			.env = {AT(env), 5}, .tty = AT(strings.console),
 			.healthy_delay_ms = 1000, .first_delay_ms = 1000,
 			.longest_delay_ms = 1000}},
 	.edges = {.needs_mounts = {{MOUNTS, EDGE_NEEDS}, {MOUNTS, EDGE_NEEDS}},
-		.needs_modules = {MODULES, EDGE_NEEDS},
+		.wants_modules = {MODULES, EDGE_WANTS},
 		.follow_mounts = {{MODULES, EDGE_NEEDS}, {DEVICES, EDGE_NEEDS}},
-		.follow_modules = {NETWORK, EDGE_NEEDS}},
+		.follow_modules = {NETWORK, EDGE_WANTS}},
 	.strings = {.mounts = "mounts",
 		.modules = "modules",
 		.devices = "devices",

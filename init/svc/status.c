@@ -223,7 +223,8 @@ static bool make_rows(struct listing *list)
 
 static void take(struct listing *list, const struct control_reply *reply)
 {
-	if (reply->flags & SERVICE_BUILT_IN && !list->all)
+	if (reply->flags & SERVICE_BUILT_IN && !list->all &&
+		reply->state != STATE_FAILED)
 		return;
 	if (!list->terminal)
 		print_plain(reply);

@@ -18,7 +18,7 @@ bool name_is_built_in(const char *name)
 	for (unsigned i = MILESTONE_NONE + 1; i < MILESTONES; i++)
 		if (strcmp(name, milestone_names[i]) == 0)
 			return true;
-	return strcmp(name, RESCUE_NAME) == 0;
+	return strcmp(name, RESCUE_NAME) == 0 || strcmp(name, "init") == 0;
 }
 
 /* What all built-in services have in common: no compartment, no limits. */
@@ -54,8 +54,9 @@ void builtin_milestones(struct table_build *b)
 			"needs", {0, 0, 0}},
 		{MILESTONE_DEVICES - 1, MILESTONE_MOUNTS - 1, EDGE_NEEDS,
 			"needs", {0, 0, 0}},
-		{MILESTONE_NETWORK - 1, MILESTONE_MODULES - 1, EDGE_NEEDS,
-			"needs", {0, 0, 0}},
+		/* a module that is missing must not cut the machine off */
+		{MILESTONE_NETWORK - 1, MILESTONE_MODULES - 1, EDGE_WANTS,
+			"wants", {0, 0, 0}},
 	};
 
 	for (unsigned i = MILESTONE_NONE + 1; i < MILESTONES; i++)

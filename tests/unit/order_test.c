@@ -289,7 +289,7 @@ static void milestones_stay(void **state)
 	assert_true(service_of(&b, "a")->flags & SERVICE_FAULTY);
 	assert_false(service_of(&b, "b")->flags & SERVICE_FAULTY);
 	assert_string_equal(edges_text(&b, service_of(&b, "network")->waits),
-		"modules:needs");
+		"modules:wants");
 	assert_acyclic(b.table);
 	drop_built(&b);
 }

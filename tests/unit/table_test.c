@@ -512,7 +512,7 @@ static void built_in_services(void **state)
 		assert_int_equal(s->type, TYPE_ONESHOT);
 	}
 	assert_string_equal(edges_text(&b, service_of(&b, "network")->waits),
-		"modules:needs");
+		"modules:wants");
 	assert_string_equal(edges_text(&b, service_of(&b, "modules")->waits),
 		"mounts:needs");
 	assert_string_equal(edges_text(&b, service_of(&b, "devices")->waits),
