@@ -293,7 +293,7 @@ static void hold_stdio(void)
 	int fd;
 
 	do {
-		fd = open("/", O_PATH);
+		fd = open("/", O_PATH | O_CLOEXEC);
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd >= 0)
 		close(fd);

@@ -45,7 +45,8 @@ struct kernel_clone_args {
 	uint64_t cgroup; /* with K_CLONE_INTO_CGROUP: a directory */
 };
 
-/* open_tree, move_mount, fsopen, fsconfig, fsmount, mount_setattr: linux/mount.h
+/* open_tree, move_mount, fsopen, fsconfig, fsmount, mount_setattr:
+ * linux/mount.h
  */
 #define K_OPEN_TREE_CLONE 1U
 #define K_OPEN_TREE_CLOEXEC 02000000U

@@ -78,7 +78,10 @@ void ring_unmap(const struct ring *ring)
 {
 	size_t size = (size_t)RING_HEAD + ring->size;
 
-	munmap((void *)(uintptr_t)ring, size);
+	void *start;
+
+	memcpy(&start, &ring, sizeof(start));
+	munmap(start, size);
 }
 
 static void begin(struct ring *ring, uint64_t end)

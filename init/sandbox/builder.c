@@ -95,7 +95,7 @@ static int enter_template(struct build *b)
 
 /* A sibling in the service's group. */
 static pid_t clone_sibling(
-	struct build *b, uint64_t flags, int32_t *pid, int *pidfd)
+	struct build *b, uint64_t flags, int32_t *pid, int *pidfd) /* NOLINT */
 {
 	const struct kernel_clone_args arguments = {.flags = flags |
 			K_CLONE_PARENT | K_CLONE_INTO_CGROUP |

@@ -273,13 +273,13 @@ static int open_target(const char *path, mode_t mode)
 {
 	char name[256];
 	int at = open_inside(path);
-	int next;
 
 	if (at >= 0 || errno != ENOENT)
 		return at;
 	at = open_inside("/");
 	while (at >= 0 && *path) {
 		size_t length = strcspn(++path, "/");
+		int next;
 
 		text_compose(name, sizeof(name), "%.*s", (int)length, path);
 		path += length;
@@ -307,14 +307,15 @@ static int attach_bind(int tree, const char *inside)
 static int attach_tmpfs(const struct mount_entry *entry, const char *inside)
 {
 	char size[40];
-	char mode[] = "mode=0000";
+	char mode[40];
 	const char *const options[] = {size, mode, NULL};
+	unsigned bits = entry->mode;
 	int mount;
 
 	text_compose(size, sizeof(size), "size=%llu",
 		(unsigned long long)entry->size);
-	for (unsigned i = 0; i < 4; i++)
-		mode[8 - i] = (char)('0' + (entry->mode >> 3 * i & 7));
+	text_compose(mode, sizeof(mode), "mode=%u%u%u%u", bits >> 9 & 7,
+		bits >> 6 & 7, bits >> 3 & 7, bits & 7);
 	mount = mounts_new("tmpfs", options, SAFE);
 	return mount < 0 ? -1
 			 : attach(mount, open_target(inside, S_IFDIR | 0755));

@@ -110,11 +110,10 @@ static int set_input(struct build *b)
 	if (b->tty >= 0)
 		return 0;
 	b->object = "/dev/null";
-	close(0);
-	fd = open(b->object, O_RDWR | O_NOFOLLOW);
-	if (fd > 0)
-		errno = EBADF;
-	return fd == 0 ? 0 : -1;
+	fd = open(b->object, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || dup2(fd, 0) < 0)
+		return -1;
+	return close(fd);
 }
 
 static int set_folder(struct build *b)
@@ -129,14 +128,17 @@ static char *const *lay_out(const struct table *table, const struct list *list)
 {
 	const table_at *strings = table_pointer(table, list->at);
 	size_t size = (list->count + 1) * sizeof(const char *);
-	const char **all = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	char **all = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (all == MAP_FAILED)
 		return NULL;
-	for (uint32_t i = 0; i < list->count; i++)
-		all[i] = table_string(table, strings[i]);
-	return (char *const *)(uintptr_t)all;
+	for (uint32_t i = 0; i < list->count; i++) {
+		const char *string = table_string(table, strings[i]);
+
+		memcpy(&all[i], &string, sizeof(string));
+	}
+	return all;
 }
 
 static int lay_out_words(struct build *b)

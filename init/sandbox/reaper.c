@@ -138,6 +138,11 @@ static const struct step rows[] = {
 
 const struct steps reaper_list = {rows, sizeof(rows) / sizeof(*rows)};
 
+static void forget(uintptr_t from, uintptr_t to)
+{
+	syscall(SYS_munmap, from, to - from);
+}
+
 /* Gives back what init had mapped: all but the image and the stack in use.
  * Where the kernel forbids it (sealed mappings), the memory stays. */
 static void forget_memory(void)
@@ -148,9 +153,9 @@ static void forget_memory(void)
 	uintptr_t stack = ((uintptr_t)&page & ~(page - 1)) - STACK_KEPT;
 
 	if (first > page)
-		munmap((void *)page, first - page);
+		forget(page, first);
 	if (stack > last)
-		munmap((void *)last, stack - last);
+		forget(last, stack);
 }
 
 static void reap(void)

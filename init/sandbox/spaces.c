@@ -130,7 +130,7 @@ int spaces_keep(struct build *b)
 		return -1;
 	if ((kept & SPACE_BIT(SPACE_UTS)) && set_names(b) < 0)
 		return -1;
-	return kept & SPACE_BIT(SPACE_NET) ? set_net(b) : 0;
+	return (kept & SPACE_BIT(SPACE_NET)) ? set_net(b) : 0;
 }
 
 /* Reaper and program are born into the new time namespace: time_namespaces(7)

@@ -99,7 +99,7 @@ static int make_log(struct unit *unit)
 /* 0, or -errno with nothing begun. */
 static int build(struct unit *unit)
 {
-	struct sandbox_start start = {.table = s.table,
+	struct sandbox_start request = {.table = s.table,
 		.service = index_of(unit),
 		.generation = ++s.generation};
 	int pipe[2];
@@ -111,13 +111,13 @@ static int build(struct unit *unit)
 	if (pipe2(pipe, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	take_slot(unit, pipe[0], false);
-	find_spaces(unit, start.enter);
-	start.log = unit->log;
-	start.report = pipe[1];
-	start.pids = &s.pids[unit->slot];
-	unit->generation = start.generation;
+	find_spaces(unit, request.enter);
+	request.log = unit->log;
+	request.report = pipe[1];
+	request.pids = &s.pids[unit->slot];
+	unit->generation = request.generation;
 	error = loop_add(pipe[0], EPOLLIN, LOOP_REPORT, unit->slot);
-	pid = error ? error : sandbox_start(s.setup.host, &start);
+	pid = error ? error : sandbox_start(s.setup.host, &request);
 	close(pipe[1]);
 	if (pid < 0)
 		free_slot(&s.slots[unit->slot]);

@@ -112,6 +112,11 @@ static inline const char *name_of(const struct unit *unit)
 	return table_string(s.table, service_of(unit)->name);
 }
 
+static inline const struct edge *edges(const struct list *list)
+{
+	return table_pointer(s.table, list->at);
+}
+
 uint64_t now_ms(void); /* CLOCK_MONOTONIC */
 
 /* units.c: memory; units by pid. */
@@ -145,14 +150,28 @@ void start_group(struct unit *unit);
  * NONE: none of them. */
 uint32_t slot_take(int32_t pid, enum role *role);
 
-/* turn.c: events and what follows from them. */
-void feed(struct unit *unit, enum event event);
-void look_later(struct unit *unit);
-void want(struct unit *unit);
-void stop(struct unit *unit, bool again);
+/* act.c: the actions of plan/actions.def, as bits. */
+void act(struct unit *unit, uint32_t bits);
 void kill_all(struct unit *unit);
-/* The start is over: the program was executed (0), or the errno. */
-void start_is_over(struct unit *unit, int error);
+
+/* queue.c: units to be looked at, and the line for a slot. */
+void look_later(struct unit *unit);
+struct unit *take_first(void); /* NULL: none is left */
+void stand_in_line(struct unit *unit);
+void move_line(void); /* looks later at as many as there is room for */
+
+/* change.c: what happens to a unit, and what is wanted of it. */
+void feed(struct unit *unit, enum event event);
+void tell_followers(struct unit *unit, enum state before);
+void want(struct unit *unit);
+void stop(struct unit *unit, bool again); /* again: it stays wanted */
+void pull(struct unit *unit); /* wants what it needs and wants */
 void rescue(void);
+
+/* look.c */
+void look(struct unit *unit);
+
+/* turn.c: the start is over: the program was executed (0), or the errno. */
+void start_is_over(struct unit *unit, int error);
 
 #endif

@@ -32,10 +32,10 @@ uint64_t now_ms(void)
 
 static void *map(size_t size, int flags)
 {
-	void *start = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		flags | MAP_ANONYMOUS, -1, 0);
 
-	return start == MAP_FAILED ? NULL : start;
+	return memory == MAP_FAILED ? NULL : memory;
 }
 
 static void make_unit(struct unit *unit)
@@ -99,9 +99,9 @@ static void close_gap(uint32_t at)
 	uint32_t next = (at + 1) & mask;
 
 	while (places[next].pid) {
-		uint32_t want = home(places[next].pid);
+		uint32_t first = home(places[next].pid);
 
-		if (((next - want) & mask) >= ((next - at) & mask)) {
+		if (((next - first) & mask) >= ((next - at) & mask)) {
 			places[at] = places[next];
 			at = next;
 		}

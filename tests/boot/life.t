@@ -16,6 +16,6 @@ my $machine = boot('life', folder => 'life', tests => 58, seconds => 120,
 		'test/closed' => [0100644, "#!/bin/sh\n"],
 		'test/script' => [0100755, "#!/no/such/interpreter\n"],
 	});
-is(join(' ', @{$machine->{data}{stopped} // []}),
+is(join(' ', $machine->{console} =~ /stopped: (stop-\w+)/g),
 	'stop-third stop-second stop-first', 'services stop in reverse order');
 done_testing;

@@ -17,12 +17,12 @@
 
 #define AGREES(name) assert_true((uint64_t)(K_##name) == (uint64_t)(name))
 
-#define PART_AGREES(ours, theirs, part)                                        \
-	do {                                                                   \
-		assert_int_equal(offsetof(struct ours, part),                  \
-			offsetof(struct theirs, part));                        \
-		assert_int_equal(sizeof(((struct ours *)0)->part),             \
-			sizeof(((struct theirs *)0)->part));                   \
+#define PART_AGREES(ours, theirs, part) \
+	do { \
+		assert_int_equal(offsetof(struct ours, part), \
+			offsetof(struct theirs, part)); \
+		assert_int_equal(sizeof(((struct ours *)0)->part), \
+			sizeof(((struct theirs *)0)->part)); \
 	} while (0)
 
 static void clones(void **state)
