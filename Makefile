@@ -70,9 +70,12 @@ help: ## list the targets
 		while IFS="|" read -r name text; do \
 		printf "  %-16s %s\n" "$$name" "$$text"; done
 	@echo
-	@echo "  boards: $(BOARDS)"
-	@echo "  variables: BOARD=NAME BOARDS='NAME ...' TABLE=FILE DESTDIR=DIR"
-	@echo "             PORT=8080 FUZZ_SECONDS=60"
+	@echo "  BOARD=NAME       which board: $(BOARDS); now $(BOARD)"
+	@echo "  BOARDS='...'     boards that boot takes; all of them"
+	@echo "  TABLE=FILE       what check reads"
+	@echo "  PORT=8080        where run puts the guest's port 8080"
+	@echo "  DESTDIR=DIR      where install puts things"
+	@echo "  FUZZ_SECONDS=60  how long fuzz takes for each target"
 
 .PHONY: deps
 deps: ## install the Debian packages that this machine lacks
@@ -244,8 +247,8 @@ init: $(OUT)/init ## build init for the board
 svc: $(OUT)/svc build/host/svc ## build the tool for the board and for here
 kernel: $(OUT)/kernel ## fetch the board's kernel and its modules
 toybox: $(OUT)/toybox $(OUT)/mksh ## build the image's commands and shell
-rootfs: $(OUT)/image.cpio
-image: $(OUT)/kernel $(OUT)/image.cpio ## build the image, checking its table
+rootfs: $(OUT)/image.cpio ## pack the image's root file system, checking its table
+image: $(OUT)/kernel $(OUT)/image.cpio ## build all that the board boots
 
 PORT ?= 8080
 .PHONY: run
@@ -258,13 +261,32 @@ check: build/host/svc ## check a service table: make check TABLE=FILE
 		echo "which table? make check TABLE=FILE" >&2; exit 2; fi
 	@build/host/svc check $(TABLE)
 
-MANUALS = $(sort $(wildcard init/*.[158] init/*/*.[158]))
+MANUALS := $(addprefix build/manual/,services.tab.5 init.8 svc.8)
+
+build/manual/keys: rootfs/manual/keys.c init/table/keys.def Makefile
+	$(call quiet,CC,$@)
+	@mkdir -p $(@D)
+	@$(HOSTCC) $(HOST_CFLAGS) -o $@ $<
+
+# The page of the table has its keys from where the parser has them.
+build/manual/%: rootfs/manual/%.in build/manual/keys
+	@build/manual/keys <$< >$@
+
+build/manual/%.8: rootfs/manual/%.8
+	@mkdir -p $(@D)
+	@cp $< $@
+
+.PHONY: manuals
+manuals: $(MANUALS) ## build the manuals; 'mandoc FILE' shows one
+
 .PHONY: install
-install: $(OUT)/init $(OUT)/svc ## install init, svc and manuals: DESTDIR=DIR
+install: $(OUT)/init $(OUT)/svc $(MANUALS) ## install init, svc and manuals: DESTDIR=DIR
+	@if [ -z "$(DESTDIR)" ]; then \
+		echo "where to? make install DESTDIR=DIR" >&2; exit 2; fi
 	install -d $(DESTDIR)/sbin $(DESTDIR)/bin
 	install -m 755 $(OUT)/init $(DESTDIR)/sbin/init
 	install -m 755 $(OUT)/svc $(DESTDIR)/bin/svc
-	for name in reboot poweroff halt; do \
+	for name in reboot poweroff halt telinit; do \
 		ln -sf ../bin/svc $(DESTDIR)/sbin/$$name; done
 	for page in $(MANUALS); do \
 		install -D -m 644 $$page \
@@ -368,9 +390,11 @@ test: ## run everything: lint, unit, coverage, fuzz, boot on all boards
 LINT := build/lint
 SOURCES := $(sort $(wildcard init/*.c init/*/*.c))
 HEADERS := $(sort $(wildcard init/*.h init/*/*.h init/*/*.def))
+HOST_SOURCES := $(sort $(wildcard rootfs/manual/*.c))
 TEST_SOURCES := $(sort $(wildcard tests/*/*.c tests/*/*.h tests/*/*/*.c))
 TIDY_STAMPS := $(patsubst init/%.c,$(LINT)/tidy/%,$(SOURCES))
 STRICT_STAMPS := $(patsubst init/%.c,$(LINT)/strict/%,$(SOURCES))
+HOST_STAMPS := $(patsubst rootfs/%.c,$(LINT)/strict/%,$(HOST_SOURCES))
 HERE := $(CACHE)/$(ARCH)/musl-dev/usr/include
 MUSL_CFLAGS = $(LANGUAGE) -I$(OUT) -nostdlibinc --target=$(TRIPLE) \
 	-isystem $(HERE)/$(TRIPLE:-gnu=-musl) -idirafter $(HERE)/$(TRIPLE) \
@@ -386,13 +410,15 @@ lint: ## check format, style, layers, scripts, manuals and binaries
 
 .PHONY: format
 format: ## lay out all C sources as lint wants them
-	clang-format -i $(filter %.c %.h,$(SOURCES) $(HEADERS) $(TEST_SOURCES))
+	clang-format -i $(filter %.c %.h,$(SOURCES) $(HEADERS) \
+		$(HOST_SOURCES) $(TEST_SOURCES))
 
 .PHONY: lint-all
 lint-all: $(LINT)/format $(LINT)/layers $(LINT)/cppcheck $(LINT)/shellcheck \
-		$(LINT)/manuals $(LINT)/binaries $(STRICT_STAMPS) $(TIDY_STAMPS)
+		$(LINT)/manuals $(LINT)/binaries $(STRICT_STAMPS) $(HOST_STAMPS) \
+		$(TIDY_STAMPS)
 
-$(LINT)/format: $(SOURCES) $(HEADERS) $(TEST_SOURCES) .clang-format
+$(LINT)/format: $(SOURCES) $(HEADERS) $(HOST_SOURCES) $(TEST_SOURCES) .clang-format
 	$(call quiet,LINT,format)
 	@mkdir -p $(@D)
 	@clang-format --dry-run -Werror $(filter %.c %.h,$^) $(say)
@@ -403,7 +429,7 @@ $(LINT)/layers: $(SOURCES) $(HEADERS) tests/lint/layers Makefile
 	@tests/lint/layers "$(FOLDERS)" "$(SVC_FOLDERS)" $(SOURCES) $(HEADERS)
 	@touch $@
 
-$(LINT)/cppcheck: $(SOURCES) $(HEADERS) Makefile $(OUT)/config.h
+$(LINT)/cppcheck: $(SOURCES) $(HEADERS) $(HOST_SOURCES) Makefile $(OUT)/config.h
 	$(call quiet,LINT,cppcheck)
 	@mkdir -p $(@D)/cppcheck.d
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
@@ -411,11 +437,16 @@ $(LINT)/cppcheck: $(SOURCES) $(HEADERS) Makefile $(OUT)/config.h
 		--cppcheck-build-dir=$(@D)/cppcheck.d -j2 -D_GNU_SOURCE \
 		--suppress=missingIncludeSystem \
 		--suppress=unusedStructMember --template=gcc \
-		-Iinit -I$(OUT) $(SOURCES) $(say)
+		-Iinit -I$(OUT) $(SOURCES) $(HOST_SOURCES) $(say)
 
 $(STRICT_STAMPS): $(LINT)/strict/%: init/%.c Makefile $(OUT)/config.h | $(CC)
 	@mkdir -p $(@D)
 	@$(CC) $(TARGET_CFLAGS) -Werror -MF $@.d -MT $@ -c -o $@.o $<
+	@touch $@
+
+$(HOST_STAMPS): $(LINT)/strict/%: rootfs/%.c Makefile
+	@mkdir -p $(@D)
+	@$(HOSTCC) $(HOST_CFLAGS) -Werror -MF $@.d -MT $@ -c -o $@.o $<
 	@touch $@
 
 $(TIDY_STAMPS): $(LINT)/tidy/%: init/%.c $(LINT)/strict/% .clang-tidy
@@ -441,7 +472,7 @@ $(LINT)/shellcheck: $(SCRIPTS)
 $(LINT)/manuals: $(MANUALS)
 	$(call quiet,LINT,manuals)
 	@mkdir -p $(@D)
-	@if [ -n "$(MANUALS)" ]; then mandoc -T lint -W warning $(MANUALS); fi
+	@mandoc -T lint -W warning $(MANUALS)
 	@touch $@
 
 # Header dependencies, as the compilers wrote them on the last run.

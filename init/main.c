@@ -8,6 +8,7 @@
 #include "base/process.h"
 #include "boot/boot.h"
 #include "control/control.h"
+#include "control/initctl.h"
 #include "load/load.h"
 #include "log/journal.h"
 #include "supervise/supervise.h"
@@ -241,6 +242,9 @@ static void dispatch(const struct loop_event *event)
 	case LOOP_CLIENT:
 		control_client(event->index, event->events);
 		break;
+	case LOOP_INITCTL:
+		initctl_read();
+		break;
 	}
 }
 
@@ -336,16 +340,29 @@ static void open_control(void)
 	if (error)
 		say("bulkhead: control socket: %s; svc cannot reach init",
 			strerror(-error));
+	error = initctl_open();
+	if (error)
+		say("bulkhead: " INITCTL_PATH ": %s; telinit cannot reach init",
+			strerror(-error));
 }
 
-int main(void)
+/* "init 6" and its like are for the process that is there already. */
+static int be_telinit(char **words)
 {
-	if (getpid() != 1) {
-		static const char text[] =
-			"init: runs as process 1 of a machine only; to talk to "
-			"it use svc\n";
-		return write(2, text, sizeof(text) - 1) < 0 ? 1 : 2;
-	}
+	static char name[] = "telinit";
+	static const char text[] =
+		"init: runs as process 1 only, and " LOAD_PROGRAM
+		" is not there to talk to it\n";
+
+	words[0] = name;
+	execv(LOAD_PROGRAM, words);
+	return write(STDERR_FILENO, text, sizeof(text) - 1) < 0 ? 1 : 2;
+}
+
+int main(int count, char **words)
+{
+	if (getpid() != 1 && count > 0)
+		return be_telinit(words);
 	hold_stdio();
 	take_signals();
 	journal_open();

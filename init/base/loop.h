@@ -13,7 +13,8 @@ enum loop_kind {
 	LOOP_CONSOLE, /* room to write again */
 	LOOP_REPORT, /* index: slot of a start (supervise/) */
 	LOOP_CONTROL, /* the listening socket */
-	LOOP_CLIENT /* index: client of the control socket */
+	LOOP_CLIENT, /* index: client of the control socket */
+	LOOP_INITCTL /* the fifo of sysvinit's tools */
 };
 
 struct loop_event {

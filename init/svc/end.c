@@ -115,15 +115,34 @@ static int force(const struct verb *verb, enum control_op op, bool syncs)
 	return SVC_FAILED;
 }
 
+static int ask(enum control_op op)
+{
+	const struct question question = {op, "", 0};
+	struct client client;
+
+	if (!client_ask(&client, &question))
+		return SVC_FAILED;
+	client_close(&client);
+	return SVC_DONE;
+}
+
+/* The runlevels that end a machine; there are no others. */
+int telinit_run(const struct verb *verb, char **operands)
+{
+	if (operands[0] && !operands[1] && strcmp(operands[0], "0") == 0)
+		return ask(CONTROL_POWEROFF);
+	if (operands[0] && !operands[1] && strcmp(operands[0], "6") == 0)
+		return ask(CONTROL_REBOOT);
+	return usage(verb, "there are no other runlevels");
+}
+
 int end_run(const struct verb *verb, char **operands)
 {
 	struct wish wish = {0, 0};
 	const char *fault = take_options(&wish, operands);
 	enum control_op op =
 		wish.flags & POWEROFF ? CONTROL_POWEROFF : verb->op;
-	const struct question question = {op, "", 0};
 	const struct timespec delay = {.tv_sec = (time_t)wish.delay_s};
-	struct client client;
 
 	if (fault)
 		return usage(verb, "cannot take '%.64s'", fault);
@@ -132,8 +151,5 @@ int end_run(const struct verb *verb, char **operands)
 	nanosleep(&delay, NULL);
 	if (wish.flags & FORCE)
 		return force(verb, op, !(wish.flags & NO_SYNC));
-	if (!client_ask(&client, &question))
-		return SVC_FAILED;
-	client_close(&client);
-	return SVC_DONE;
+	return ask(op);
 }

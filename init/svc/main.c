@@ -133,11 +133,19 @@ static int run(const struct verb *verb, char **operands)
 	return SVC_DONE;
 }
 
+/* No verb: what the tool is where it is called by this name. */
+static const struct verb telinit = {
+	"telinit", "0 | 6", "power off, or reboot", telinit_run, CONTROL_OPS};
+
 /* The verb that a link to svc is named after. */
 static const struct verb *find_link(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	const struct verb *verb = find(slash ? slash + 1 : path);
+	const char *name = slash ? slash + 1 : path;
+	const struct verb *verb = find(name);
+
+	if (strcmp(name, telinit.name) == 0)
+		return &telinit;
 
 	return verb && verb->run == end_run ? verb : NULL;
 }

@@ -25,6 +25,7 @@ int names_run(const struct verb *verb, char **operands);
 int kill_run(const struct verb *verb, char **operands);
 int log_run(const struct verb *verb, char **operands);
 int end_run(const struct verb *verb, char **operands);
+int telinit_run(const struct verb *verb, char **operands);
 int check_run(const struct verb *verb, char **operands);
 int load_run(const struct verb *verb, char **operands);
 

@@ -41,6 +41,11 @@ ends('kill -INT 1', 'guest-reset');
 ends('kill -USR1 1', 'none');
 ends('kill -USR2 1', 'guest-shutdown');
 
+ends('telinit 6', 'guest-reset');
+ends('/sbin/init 0', 'guest-shutdown');
+# What sysvinit's own tools write: magic, runlevel, '6', no delay, 368 bytes.
+ends('/test/probe initctl 6', 'guest-reset');
+
 # Twice is as once.
 ends('svc reboot; svc reboot', 'guest-reset');
 ends('kill -TERM 1; kill -TERM 1; kill -USR2 1', 'guest-reset');

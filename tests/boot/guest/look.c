@@ -287,6 +287,22 @@ int signal_pid(char **words)
 									  : 0;
 }
 
+/* Asks for a runlevel as the tools of sysvinit do. */
+int write_initctl(char **words)
+{
+	const struct {
+		int magic;
+		int command;
+		int runlevel;
+		int sleeptime;
+		char data[368];
+	} request = {0x03091969, 1, words[0][0], 0, ""};
+
+	int fd = open("/run/initctl", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+	return write(fd, &request, sizeof(request)) == sizeof(request) ? 0 : 1;
+}
+
 /* Whether the caller's terminal is its controlling one, and its group the one
  * in front. */
 int console_foreground(char **words)

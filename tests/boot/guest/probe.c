@@ -53,6 +53,7 @@ static const struct {
 	{"fds", "PID", list_fds},
 	{"signal", "PID SIGNAL", signal_pid},
 	{"foreground", "", console_foreground},
+	{"initctl", "RUNLEVEL", write_initctl},
 };
 
 void sleep_ms(long ms)

@@ -21,7 +21,7 @@ command_function serve_tcp, serve_unix, ask_tcp, keep_ipc, see_ipc;
 command_function find_service, enter_spaces, wait_gone, wait_file,
 	count_zombies;
 command_function same_space, drain, look_at_all, run_as, list_fds, signal_pid,
-	console_foreground;
+	console_foreground, write_initctl;
 
 /* The program and the reaper of a service (pids on the host) and its group. */
 struct found {

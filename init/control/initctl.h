@@ -1,0 +1,17 @@
+/* /run/initctl: the fifo by which the tools of sysvinit (telinit, shutdown,
+ * halt) ask their init for a runlevel. 0 turns the machine off, 6 reboots it;
+ * there are no others here.
+ */
+#ifndef CONTROL_INITCTL_H
+#define CONTROL_INITCTL_H
+
+#define INITCTL_PATH "/run/initctl"
+
+/* Makes the fifo, with the link /dev/initctl to it, and watches it
+ * (LOOP_INITCTL). 0, or -errno. fifo(7) */
+int initctl_open(void);
+
+/* Reads one request. */
+void initctl_read(void);
+
+#endif
