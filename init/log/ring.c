@@ -124,7 +124,7 @@ ssize_t ring_pour(struct ring *ring, int fd, int pipe, size_t most)
 	uint64_t at =
 		atomic_load_explicit(&ring->written, memory_order_relaxed);
 	size_t place = at & (ring->size - 1);
-	off64_t offset = (off64_t)(RING_HEAD + place);
+	off_t offset = (off_t)(RING_HEAD + place);
 	ssize_t count;
 	int error;
 

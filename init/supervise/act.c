@@ -80,6 +80,7 @@ static void do_end(struct unit *unit)
 
 static void clock_of_start(struct unit *unit)
 {
+	clock_clear(unit);
 	if (service_of(unit)->start_timeout_ms)
 		clock_set(unit, service_of(unit)->start_timeout_ms);
 }

@@ -28,6 +28,23 @@ static void hold(struct unit *unit, const struct unit *other)
 	tell_followers(unit, (enum state)unit->state);
 }
 
+/* A prompt comes when the boot has had its say, but not much later. */
+bool is_held(const struct unit *unit)
+{
+	return service_of(unit)->tty && unit->state == STATE_WAITING &&
+		!s.announced && now_ms() < s.quiet_ms;
+}
+
+static void begin(struct unit *unit)
+{
+	if (is_held(unit))
+		clock_set(unit, s.quiet_ms - now_ms());
+	else if (service_of(unit)->type == TYPE_GROUP || slot_is_free())
+		feed(unit, EVENT_GO);
+	else
+		stand_in_line(unit);
+}
+
 static void look_waiting(struct unit *unit)
 {
 	const struct list *waits = &service_of(unit)->waits;
@@ -53,10 +70,7 @@ static void look_waiting(struct unit *unit)
 		}
 		return;
 	}
-	if (service_of(unit)->type == TYPE_GROUP || slot_is_free())
-		feed(unit, EVENT_GO);
-	else
-		stand_in_line(unit);
+	begin(unit);
 }
 
 static void look_leaving(struct unit *unit)

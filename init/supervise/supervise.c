@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <signal.h>
 
+#define QUIET_MS 5000U /* for the boot, before a prompt comes */
 #define LAST_MS 500U /* from the kill of all to the end of the wait */
 
 int supervise_begin(
@@ -19,6 +20,7 @@ int supervise_begin(
 	if (error)
 		return error;
 	s.setup = *setup;
+	s.quiet_ms = now_ms() + QUIET_MS;
 	if (table->system.rescue) {
 		want(&s.units[MILESTONE_MOUNTS - 1]);
 		rescue();
@@ -112,8 +114,14 @@ int supervise_log(uint32_t service)
 
 void supervise_end(enum end_how how, int code)
 {
+	static const char *const words[] = {[END_NONE] = "",
+		[END_REBOOT] = "rebooting",
+		[END_POWEROFF] = "powering off",
+		[END_HALT] = "halting"};
+
 	if (s.end || how == END_NONE)
 		return;
+	say("bulkhead: %s: all services stop", words[how]);
 	s.end = how;
 	s.end_code = code;
 	if (!s.table) {

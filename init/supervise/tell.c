@@ -156,7 +156,7 @@ static struct tally count_units(void)
 			life_is_clean(service_of(unit), (enum ended)unit->ended,
 				unit->code))
 			tally.between++;
-		else if (unit->wanted)
+		else if (unit->wanted && !is_held(unit))
 			tally.waiting++;
 	}
 	return tally;

@@ -95,6 +95,7 @@ static void run_out(struct unit *unit)
 {
 	if (unit->state != STATE_ENDING || unit->looks++ < LOOKS_MOST) {
 		feed(unit, EVENT_TIMEOUT);
+		look_later(unit);
 		return;
 	}
 	tell(unit, "cannot be killed: it is stuck in the kernel");
@@ -145,15 +146,24 @@ static void look_at_all(void)
 	} while (slot_is_free() && s.line_first != NONE);
 }
 
+/* The last line of the boot, and then the prompts. */
+static void end_boot(void)
+{
+	tell_boot();
+	s.announced = true;
+	for (uint32_t i = 0; i < s.count; i++)
+		if (s.units[i].state == STATE_WAITING &&
+			service_of(&s.units[i])->tty)
+			look_later(&s.units[i]);
+}
+
 void supervise_turn(void)
 {
 	if (!s.table)
 		return;
 	run_out_all();
 	look_at_all();
-	if (!s.announced && !s.end && !s.moving && s.line_first == NONE) {
-		s.announced = true;
-		tell_boot();
-	}
+	if (!s.announced && !s.end && !s.moving && s.line_first == NONE)
+		end_boot();
 	end_turn();
 }

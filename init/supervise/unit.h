@@ -91,6 +91,7 @@ struct supervisor {
 	uint32_t running; /* units of which something may be alive */
 	uint32_t moving; /* units that change by themselves, soon */
 	bool announced; /* the end of the boot */
+	uint64_t quiet_ms; /* until then terminals wait for it */
 
 	enum end_how end;
 	bool is_over;
@@ -170,6 +171,7 @@ void rescue(void);
 
 /* look.c */
 void look(struct unit *unit);
+bool is_held(const struct unit *unit); /* it waits for the end of the boot */
 
 /* turn.c: the start is over: the program was executed (0), or the errno. */
 void start_is_over(struct unit *unit, int error);

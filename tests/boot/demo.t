@@ -96,7 +96,7 @@ sub person {
 	ask($machine, 'svc status', qr/\bweb\b.*\bup\b/, 'svc status: the web server');
 	ask($machine, 'svc log kernel-log | head -n 3; echo end-$((6 * 7))',
 		qr/Linux version.*end-42/s, 'svc log: the kernel messages');
-	ask($machine, 'exit', qr/# exit\r?\n[^#]*# $/,
+	ask($machine, 'exit', qr/# exit\s[^#]*# $/,
 		'the shell comes back after exit');
 	$machine->type("poweroff\r");
 }

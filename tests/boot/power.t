@@ -55,8 +55,7 @@ ends('svc poweroff', 'guest-shutdown', name => 'shutdown-limit',
 	append => 'bulkhead.table=/etc/stuck.tab');
 
 # Ctrl-Alt-Del on a keyboard: of the PC, or one that a module serves.
-my ($arch) = grep { chomp; s/^ARCH := // }
-    do { open my $from, '<', 'board/' . board() . '/toolchain.mk'; <$from> };
+my $arch = setting('ARCH');
 my ($driver) = glob "build/cache/$arch/linux-image-*/lib/modules/*/kernel/"
     . 'drivers/virtio/virtio_input.ko';
 my $module = do {

@@ -11,13 +11,21 @@ use Machine;
 use Test::More;
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(boot board console_line diagnose);
+our @EXPORT = qw(boot board setting console_line diagnose);
 
 my $board = $ENV{BOARD} // die "which board? BOARD=NAME\n";
 my $out = "build/$board";
 my $here = 'tests/boot';
 
 sub board { return $board }
+
+# setting(NAME): a value of the board's toolchain.mk, or undef.
+sub setting {
+	my ($name) = @_;
+	open my $from, '<', "board/$board/toolchain.mk" or die;
+	my ($value) = map { /^\Q$name\E\s*:=\s*(.*?)\s*$/ ? $1 : () } <$from>;
+	return $value;
+}
 
 sub _bytes {
 	my ($file) = @_;
