@@ -25,7 +25,10 @@ SHELL := /bin/sh
 CACHE := build/cache
 OUT := build/$(BOARD)
 include board/$(BOARD)/toolchain.mk
--include $(OUT)/config
+# What needs no configuration asks for none: kconfig may yet have to come.
+ifneq ($(filter-out help deps clean distclean %_defconfig,$(or $(MAKECMDGOALS),all)),)
+include $(OUT)/config
+endif
 
 CC := $(CACHE)/$(ARCH)/cc
 TOOL := $(TRIPLE)-
@@ -107,15 +110,17 @@ menuconfig: $(OUT)/config ## change the configuration of the board
 
 # kconfig names its temporary files after the configuration. A value that the
 # file lacks, as after a new option, gets its default.
-kconfig = KCONFIG_CONFIG=$1 kconfig-conf $2 Kconfig >$1.log 2>&1 || { \
-	cat $1.log >&2; echo "kconfig-conf failed; is it installed?" \
-	"('make deps')" >&2; exit 1; }
+kconfig = command -v kconfig-conf >/dev/null || { \
+	echo "kconfig-conf: not found; run 'make deps'" >&2; exit 1; }; \
+	KCONFIG_CONFIG=$1 kconfig-conf $2 Kconfig >$1.log 2>&1 || { \
+	cat $1.log >&2; exit 1; }
 # config -> config.h: y and n become 1 and 0, all else stays.
 header = sed -n -e 's/^\(CONFIG_[A-Z0-9_]*\)=y$$/\#define \1 1/p' \
 	-e 's/^\# \(CONFIG_[A-Z0-9_]*\) is not set$$/\#define \1 0/p' \
 	-e '/=[yn]$$/d' -e 's/^\(CONFIG_[A-Z0-9_]*\)=\(.*\)$$/\#define \1 \2/p' $<
 
-$(OUT)/config: Kconfig board/$(BOARD)/defconfig
+# In "make deps run" the packages come first, whatever runs in parallel.
+$(OUT)/config: Kconfig board/$(BOARD)/defconfig | $(filter deps,$(MAKECMDGOALS))
 	@mkdir -p $(@D)
 	@if [ -e $@ ]; then $(call kconfig,$@,--olddefconfig); else \
 		$(call kconfig,$@,--defconfig=board/$(BOARD)/defconfig); fi
@@ -150,12 +155,13 @@ build/host/obj/%.o: init/%.c Makefile build/host/config.h
 	@$(HOSTCC) $(HOST_CFLAGS) -c -o $@ $<
 
 # An archive holds one folder. The list of its members is written only when it
-# changes, so that a file that was removed leaves the archive too.
+# changes, so that a file that was removed leaves the archive too. It has no
+# end of line: GNU make 4.3 may read one as a null byte.
+same = $(and $(findstring |$1|,|$2|),$(findstring |$2|,|$1|))
 define archive
-$1/$2.members: FORCE
+$1/$2.members: $(if $(call same,$(call objects,$1,$2),$(file <$1/$2.members)),,FORCE)
 	@mkdir -p $$(@D)
-	@echo "$(call objects,$1,$2)" | cmp -s - $$@ || \
-		echo "$(call objects,$1,$2)" >$$@
+	@printf %s "$(call objects,$1,$2)" >$$@
 $1/$2.a: $(call objects,$1,$2) $1/$2.members
 	@rm -f $$@
 	@ar rcsD $$@ $(call objects,$1,$2)

@@ -32,8 +32,8 @@ struct load_request {
 
 /* Reads the kernel's command line text (/proc/cmdline) into a request:
  * bulkhead.table=PATH, bulkhead.rescue, bulkhead.note="TEXT", and the words
- * single S s 1 rescue emergency. Words after " -- " count as well. Quoting as in
- * the kernel's own parser. `words` is changed in place and must outlive the
+ * single S s 1 rescue emergency. Words after " -- " count as well. Quoting as
+ * in the kernel's own parser. `words` is changed in place and must outlive the
  * request. kernel-parameters.txt */
 void load_words(struct load_request *request, char *words, const char **file);
 

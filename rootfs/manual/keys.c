@@ -1,6 +1,6 @@
 /* Fills in a manual page: copies standard input to standard output, and puts
- * the keys of a group (table/keys.def) in the place of a line "@GROUP@". Built
- * for and run on the build host.
+ * the keys of a group (table/keys.def) in the place of a line "@GROUP@". Fails
+ * when the page has no place for a group. Built for and run on the build host.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -68,7 +68,7 @@ static void print_row(const struct row *row)
 }
 
 /* Prints the rows of the group that a line names; false: it names none. */
-static bool print_group(const char *line)
+static bool print_group(const char *line, bool printed[ROWS])
 {
 	bool found = false;
 
@@ -78,6 +78,7 @@ static bool print_group(const char *line)
 		if (!found)
 			puts(".Bl -tag -width Ds");
 		found = true;
+		printed[i] = true;
 		print_row(&rows[i]);
 	}
 	if (found)
@@ -85,12 +86,34 @@ static bool print_group(const char *line)
 	return found;
 }
 
+/* Tells the groups that the page lacks. */
+static bool is_whole(const bool printed[ROWS])
+{
+	bool whole = true;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		if (printed[i] ||
+			(i && strcmp(rows[i].group, rows[i - 1].group) == 0))
+			continue;
+		fprintf(stderr,
+			"keys: the page has no place for '%s'; add a line %s",
+			rows[i].name, rows[i].group);
+		whole = false;
+	}
+	return whole;
+}
+
 int main(void)
 {
+	bool printed[ROWS] = {false};
 	char line[1024];
 
 	while (fgets(line, sizeof(line), stdin))
-		if (!print_group(line))
+		if (!print_group(line, printed))
 			fputs(line, stdout);
-	return ferror(stdin) || fflush(stdout) ? 1 : 0;
+	if (ferror(stdin) || fflush(stdout)) {
+		perror("keys");
+		return 1;
+	}
+	return is_whole(printed) ? 0 : 1;
 }
