@@ -66,7 +66,7 @@ sub plain {
 	$line =~ s/\d+( exited 0 after <time>; restart) \d+/<runs>$1 <runs>/
 	    if $line =~ /^load /;                        # every 30 s
 	$line =~ s/(?<=^make: \*\*\* \[Makefile:)\d+/<line>/;
-	$line =~ s/^\Q$prompt\E(?=bulkhead: )//;             # a shell is faster
+	$line =~ s/^\Q$prompt\E(?=bulkhead: )//;             # a slow boot
 	return $line;
 }
 
