@@ -4,6 +4,9 @@
 
 DEFAULT_BOARD := qemu-x86_64
 BOARDS := $(patsubst board/%/toolchain.mk,%,$(wildcard board/*/toolchain.mk))
+ifneq ($(words $(CURDIR)),1)
+$(error the path of this folder has a space, which make cannot have: $(CURDIR))
+endif
 BOARD ?= $(or $(file <build/board),$(DEFAULT_BOARD))
 ifeq ($(filter $(BOARD),$(BOARDS)),)
 $(error no board '$(BOARD)'; there are: $(BOARDS))
@@ -259,13 +262,16 @@ image: $(OUT)/kernel $(OUT)/image.cpio ## build all that the board boots
 PORT ?= 8080
 .PHONY: run
 run: image ## boot the image in QEMU; Ctrl-A X leaves it
-	@PORT=$(PORT) board/$(BOARD)/qemu $(OUT)/kernel $(OUT)/image.cpio
+	@PORT=$(PORT) board/$(BOARD)/qemu $(OUT)/kernel $(OUT)/image.cpio || { \
+		[ $$? = 127 ] || echo "QEMU failed; is port $(PORT) taken? make run PORT=9000" >&2; \
+		exit 1; }
 
 .PHONY: check
 check: build/host/svc ## check a service table: make check TABLE=FILE
 	@if [ -z "$(TABLE)" ]; then \
 		echo "which table? make check TABLE=FILE" >&2; exit 2; fi
-	@build/host/svc check $(TABLE)
+	@build/host/svc check $(addprefix --root ,$(wildcard $(OUT)/rootfs)) \
+		$(TABLE)
 
 MANUALS := $(addprefix build/manual/,services.tab.5 init.8 svc.8)
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define SAFE (MS_NOSUID | MS_NODEV)
@@ -76,12 +77,24 @@ void milestone_fault(struct milestone_task *task, const struct setting *setting,
 		left_out ? "left out" : fault->remedy);
 }
 
+/* As the kernel names a machine, until somebody does: uname(2) */
+static bool is_nameless(void)
+{
+	struct utsname names;
+
+	return uname(&names) == 0 && strcmp(names.nodename, "(none)") == 0;
+}
+
 static void set_hostname(struct milestone_task *task)
 {
 	table_at at = task->table->system.hostname;
 	const char *name = table_string(task->table, at);
 
-	if (at && sethostname(name, strlen(name)) < 0)
+	if (!at && is_nameless())
+		name = "localhost";
+	else if (!at)
+		return;
+	if (sethostname(name, strlen(name)) < 0)
 		milestone_fail(task,
 			"mounts: hostname %s: %s; at most 64 bytes", name,
 			strerror(errno));

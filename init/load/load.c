@@ -41,7 +41,7 @@ static void say(struct loader *l, uint32_t number, const char *why)
 	struct place place = {number + 1, 0, 0};
 
 	table_fault(&l->build, &place, "%s%s", why,
-		errno ? "; only the rescue shell is started" : "");
+		errno ? "; without it only the rescue shell is started" : "");
 }
 
 static void read_file(struct loader *l, uint32_t number)

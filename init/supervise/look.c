@@ -28,6 +28,19 @@ static void hold(struct unit *unit, const struct unit *other)
 	tell_followers(unit, (enum state)unit->state);
 }
 
+/* Told once, however often it is tried. */
+static void block(struct unit *unit, const struct unit *other)
+{
+	if (unit->by_need)
+		note(unit, "not started: it needs '%s', which failed",
+			name_of(other));
+	else
+		tell(unit, "not started: it needs '%s', which failed",
+			name_of(other));
+	unit->by_need = true;
+	feed(unit, EVENT_BLOCKED);
+}
+
 /* A prompt comes when the boot has had its say, but not much later. */
 bool is_held(const struct unit *unit)
 {
@@ -61,10 +74,7 @@ static void look_waiting(struct unit *unit)
 			continue;
 		unit->cursor = at;
 		if (gate == GATE_SHUT) {
-			unit->by_need = true;
-			tell(unit, "not started: it needs '%s', which failed",
-				name_of(other));
-			feed(unit, EVENT_BLOCKED);
+			block(unit, other);
 		} else {
 			hold(unit, other);
 		}

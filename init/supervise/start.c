@@ -171,7 +171,7 @@ void start(struct unit *unit)
 
 	if (!error)
 		return;
-	tell(unit, "start: %s", strerror(-error));
+	note(unit, "start: %s", strerror(-error));
 	unit->code = -error;
 	look_later(unit);
 }
@@ -232,7 +232,7 @@ static void take_record(struct slot *slot, struct unit *unit,
 		return;
 	slot->error = record->error ? record->error : EIO;
 	hint = sandbox_step_hint(step, record->error);
-	tell(unit, "%s%s%.120s: %s%s%s", sandbox_step_text(step),
+	note(unit, "%s%s%.120s: %s%s%s", sandbox_step_text(step),
 		*record->object ? " " : "", record->object,
 		strerror(record->error), *hint ? "; " : "", hint);
 }
@@ -251,7 +251,7 @@ static void finish(struct slot *slot, struct unit *unit)
 	if (!error && !pids->service) {
 		error = ECHILD;
 		if (unit->state == STATE_STARTING)
-			tell(unit, "start: its builder was killed");
+			note(unit, "start: its builder was killed");
 	}
 	free_slot(slot);
 	start_is_over(unit, error);

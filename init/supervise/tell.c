@@ -77,11 +77,24 @@ static void how(const struct unit *unit, char *to, size_t size)
 	*to = '\0';
 }
 
-/* "12.4 s" */
+/* "400 ms", "12.4 s", "30 s", "5 min", "2 h" */
 static void span(uint64_t ms, char *to, size_t size)
 {
-	text_compose(to, size, "%llu.%llu s", (unsigned long long)ms / 1000,
-		(unsigned long long)ms / 100 % 10);
+	unsigned long long tenths = ms / 100 % 10;
+
+	if (ms < 1000)
+		text_compose(to, size, "%llu ms", (unsigned long long)ms);
+	else if (ms < 60000 && tenths)
+		text_compose(to, size, "%llu.%llu s",
+			(unsigned long long)ms / 1000, tenths);
+	else if (ms < 60000)
+		text_compose(to, size, "%llu s", (unsigned long long)ms / 1000);
+	else if (ms < 3600000)
+		text_compose(
+			to, size, "%llu min", (unsigned long long)ms / 60000);
+	else
+		text_compose(
+			to, size, "%llu h", (unsigned long long)ms / 3600000);
 }
 
 /* "; restart 2 of 5 in 400 ms" */
@@ -89,11 +102,17 @@ static void what_next(const struct unit *unit,
 	const struct life_verdict *verdict, char *to, size_t size)
 {
 	const struct service *service = service_of(unit);
+	struct words time;
 	size_t used;
 
 	*to = '\0';
 	if (verdict->limit) {
-		text_compose(to, size, "; restart-limit reached");
+		used = text_compose(to, size, "; restart-limit reached");
+		if (service->on_limit != ON_LIMIT_RETRY)
+			return;
+		span(service->limit_retry_ms, time.bytes, sizeof(time.bytes));
+		text_compose(
+			to + used, size - used, ", next try in %s", time.bytes);
 		return;
 	}
 	if (verdict->event != EVENT_EMPTY_AGAIN &&
@@ -103,28 +122,46 @@ static void what_next(const struct unit *unit,
 		used = text_compose(to, size, "; restart %u of %u",
 			unit->life.count, service->limit_count);
 	else
-		used = text_compose(
-			to, size, "; restart %u", unit->life.restarts);
-	text_compose(to + used, size - used, " in %u ms", verdict->delay_ms);
+		used = text_compose(to, size, "; again");
+	span(verdict->delay_ms, time.bytes, sizeof(time.bytes));
+	text_compose(to + used, size - used,
+		verdict->delay_ms ? " in %s" : " at once", time.bytes);
 }
 
-/* A build that failed has been told with its cause. What ended as it may, or
- * as somebody asked for, is not worth a line. */
+/* The cause of a start that failed stands in the text already. */
+static void tell_failed_start(struct unit *unit, const char *next)
+{
+	char cause[TEXT_SIZE];
+
+	text_compose(cause, sizeof(cause), "%s", unit->text);
+	if (unit->asked)
+		note(unit, "stopped");
+	else
+		tell(unit, "%s%s", cause, next);
+}
+
+/* What ended as it may, or as somebody asked for, is not worth a line; a
+ * milestone has told itself what went wrong. */
 void tell_end(struct unit *unit, const struct life_verdict *verdict)
 {
+	const struct service *service = service_of(unit);
 	struct words ending;
 	struct words time;
 	struct words next;
 
-	if (unit->ended == ENDED_BUILD || unit->ended == ENDED_NEVER)
+	if (unit->ended == ENDED_NEVER || service->milestone)
 		return;
+	what_next(unit, verdict, next.bytes, sizeof(next.bytes));
+	if (unit->ended == ENDED_BUILD) {
+		tell_failed_start(unit, next.bytes);
+		return;
+	}
 	how(unit, ending.bytes, sizeof(ending.bytes));
 	span(unit->ended_ms - unit->executed_ms, time.bytes,
 		sizeof(time.bytes));
-	what_next(unit, verdict, next.bytes, sizeof(next.bytes));
-	if (unit->asked ||
-		life_is_clean(
-			service_of(unit), (enum ended)unit->ended, unit->code))
+	if (unit->asked)
+		note(unit, "stopped");
+	else if (life_is_clean(service, (enum ended)unit->ended, unit->code))
 		note(unit, "%s after %s%s", ending.bytes, time.bytes,
 			next.bytes);
 	else
@@ -134,8 +171,8 @@ void tell_end(struct unit *unit, const struct life_verdict *verdict)
 
 struct tally {
 	unsigned up;
-	unsigned between; /* two runs, the last of which was as it should be */
-	unsigned failed;
+	unsigned resting; /* it ended as it may, and will be started again */
+	unsigned failed; /* given up, or in back-off after a failure */
 	unsigned waiting;
 };
 
@@ -148,15 +185,16 @@ static struct tally count_units(void)
 
 		if (service_of(unit)->flags & SERVICE_BUILT_IN)
 			continue;
-		if (state_is_up((enum state)unit->state))
+		if (state_is_up((enum state)unit->state) || is_held(unit))
 			tally.up++;
-		else if (unit->state == STATE_FAILED)
-			tally.failed++;
 		else if (unit->state == STATE_BACKOFF &&
 			life_is_clean(service_of(unit), (enum ended)unit->ended,
 				unit->code))
-			tally.between++;
-		else if (unit->wanted && !is_held(unit))
+			tally.resting++;
+		else if (unit->state == STATE_FAILED ||
+			unit->state == STATE_BACKOFF)
+			tally.failed++;
+		else if (unit->wanted)
 			tally.waiting++;
 	}
 	return tally;
@@ -171,9 +209,10 @@ void tell_boot(void)
 	const struct {
 		unsigned count;
 		const char *what;
-	} all[] = {{tally.between, "between runs"}, {tally.failed, "failed"},
+	} all[] = {{tally.resting, "to run again"}, {tally.failed, "failed"},
 		{tally.waiting, "waiting"}};
 
+	char first[40];
 	char others[96] = "";
 	struct timespec now;
 	size_t used = 0;
@@ -184,8 +223,13 @@ void tell_boot(void)
 			used += text_compose(others + used,
 				sizeof(others) - used, ", %u %s", all[i].count,
 				all[i].what);
-	say("bulkhead: %u %s up%s, %llu ms after the kernel started%s%s",
-		tally.up, tally.up == 1 ? "service" : "services", others,
+	if (s.table->system.rescue)
+		text_compose(first, sizeof(first), "only the rescue shell");
+	else
+		text_compose(first, sizeof(first), "%u %s up", tally.up,
+			tally.up == 1 ? "service" : "services");
+	say("bulkhead: %s%s, %llu ms after the kernel started%s%s", first,
+		others,
 		(unsigned long long)now.tv_sec * 1000 +
 			(unsigned long long)now.tv_nsec / 1000000,
 		*remark ? "; " : "", remark);

@@ -223,8 +223,10 @@ static bool make_rows(struct listing *list)
 
 static void take(struct listing *list, const struct control_reply *reply)
 {
-	if (reply->flags & SERVICE_BUILT_IN && !list->all &&
-		reply->state != STATE_FAILED)
+	bool is_quiet =
+		reply->state == STATE_DOWN || reply->state == STATE_DONE;
+
+	if ((reply->flags & SERVICE_BUILT_IN) && is_quiet && !list->all)
 		return;
 	if (!list->terminal)
 		print_plain(reply);

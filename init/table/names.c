@@ -60,8 +60,8 @@ unsigned names_tolerance(const char *name)
 {
 	size_t length = strlen(name);
 
-	if (length < 3)
-		return 1;
+	if (length < 5)
+		return length > 1;
 	return length < 8 ? 2 : 3;
 }
 

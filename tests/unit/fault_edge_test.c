@@ -179,8 +179,7 @@ static const struct row rows[] = {
 			"[override b]\n"
 			"memory = 1Q\n"
 			"bind = x\n"),
-		"t.tab:3:11: no [b] above to override; did you me"
-			"an 'a'?\n"
+		"t.tab:3:11: no [b] above to override\n"
 			"t.tab:4:10: '1Q': not a size; write 64K, 32M or "
 			"1G\n"
 			"t.tab:5:8: 'x': not an absolute path; begin it w"

@@ -102,6 +102,7 @@ static void the_rest(void **state)
 	PART_AGREES(kernel_cap_data, __user_cap_data_struct, permitted);
 	PART_AGREES(kernel_cap_data, __user_cap_data_struct, inheritable);
 	AGREES(PR_SET_DUMPABLE);
+	AGREES(PR_SET_NAME);
 	AGREES(PR_CAPBSET_DROP);
 	AGREES(PR_SET_NO_NEW_PRIVS);
 	AGREES(PR_CAP_AMBIENT);
