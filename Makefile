@@ -3,13 +3,14 @@
 # The board is the one that "make NAME_defconfig" chose, or BOARD=NAME.
 
 DEFAULT_BOARD := qemu-x86_64
-BOARDS := $(patsubst board/%/toolchain.mk,%,$(wildcard board/*/toolchain.mk))
+KNOWN_BOARDS := $(patsubst board/%/toolchain.mk,%,$(wildcard board/*/toolchain.mk))
+BOARDS := $(KNOWN_BOARDS)
 ifneq ($(words $(CURDIR)),1)
 $(error the path of this folder has a space, which make cannot have: $(CURDIR))
 endif
 BOARD ?= $(or $(file <build/board),$(DEFAULT_BOARD))
-ifeq ($(filter $(BOARD),$(BOARDS)),)
-$(error no board '$(BOARD)'; there are: $(BOARDS))
+ifeq ($(filter $(BOARD),$(KNOWN_BOARDS)),)
+$(error no board '$(BOARD)'; there are: $(KNOWN_BOARDS))
 endif
 
 # The folders of init/ in the order of the data's way: a file includes only
@@ -19,6 +20,8 @@ FOLDERS := base table plan load log sandbox supervise boot control
 SVC_FOLDERS := base table plan load log control
 UNIT_FOLDERS := base table plan load log
 
+# gcc believes it, and it may be the path of a link.
+export PWD := $(CURDIR)
 MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/sh
 .SUFFIXES:
@@ -386,7 +389,7 @@ boot: ## run the boot tests on every board, or BOARDS='NAME ...'
 include tests/boot/boot.mk
 boot-$(BOARD): image
 	@echo "boot tests on $(BOARD)"
-	@BOARD=$(BOARD) $(call prove,boot-$(BOARD),$(BOOT_TESTS))
+	@BOARD=$(BOARD) $(call prove,boot-$(BOARD),-j2 $(BOOT_TESTS))
 
 .PHONY: test
 test: ## run everything: lint, unit, coverage, fuzz, boot on all boards

@@ -109,6 +109,15 @@ static void loader_ended(const siginfo_t *si)
 	close(init.memfd);
 }
 
+/* A loader that hangs in the kernel must not keep init awake. */
+static void stop_loader(void)
+{
+	if (!init.loader || seconds() < init.limit)
+		return;
+	kill(init.loader, SIGKILL);
+	init.limit = seconds() + LOADER_S;
+}
+
 /* --- the end -------------------------------------------------------------- */
 
 static void start_last(enum end_how how, int code, bool tidy)
@@ -280,8 +289,7 @@ static void turn(void)
 		dispatch(&events[i]);
 	if (init.more)
 		reap();
-	if (init.loader && seconds() >= init.limit)
-		kill(init.loader, SIGKILL);
+	stop_loader();
 	supervise_turn();
 	control_turn();
 	start_judge();

@@ -253,6 +253,9 @@ static void finish(struct slot *slot, struct unit *unit)
 		if (unit->state == STATE_STARTING)
 			note(unit, "start: its builder was killed");
 	}
+	/* without its reaper a service is cut off */
+	if (pids->reaper == GONE)
+		kill_all(unit);
 	free_slot(slot);
 	start_is_over(unit, error);
 }
