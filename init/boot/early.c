@@ -4,8 +4,9 @@
  */
 #include "boot/boot.h"
 
+#include "base/file.h"
 #include "base/text.h"
-#include "boot/file.h"
+#include "boot/mount.h"
 #include "log/journal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -22,10 +23,10 @@
 #define SAFEST (SAFE | MS_NOEXEC)
 #define NEEDS "the kernel needs "
 
-static const struct file_mount dev = {"devtmpfs", "/dev", "mode=0755",
+static const struct mount_plan dev = {"devtmpfs", "/dev", "mode=0755",
 	"CONFIG_DEVTMPFS", MS_NOSUID | MS_NOEXEC};
 
-static const struct file_mount mounts[] = {
+static const struct mount_plan mounts[] = {
 	{"proc", "/proc", "", "CONFIG_PROC_FS", SAFEST},
 	{"sysfs", "/sys", "", "CONFIG_SYSFS", SAFEST},
 	{"tmpfs", "/run", "mode=0755,size=25%", "CONFIG_TMPFS", SAFE},
@@ -66,7 +67,7 @@ static void lacks(const char *what, const char *object, const char *needs)
  * over it, and is this process's root, can: pivot_root(2) */
 static int move_root(void)
 {
-	if (!file_in_ram("/"))
+	if (!mount_in_ram("/"))
 		return 0;
 	chmod("/", 0755); /* which an archive need not say */
 	mkdir(STAND, 0755);
@@ -76,9 +77,9 @@ static int move_root(void)
 	return chdir("/");
 }
 
-static void make_mount(const struct file_mount *wanted)
+static void make_mount(const struct mount_plan *wanted)
 {
-	if (file_mount(wanted) < 0)
+	if (mount_make(wanted) < 0)
 		lacks("mount", wanted->path, wanted->needs);
 }
 

@@ -3,9 +3,9 @@
  */
 #include "boot/end.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "boot/boot.h"
-#include "boot/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

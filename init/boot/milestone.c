@@ -4,9 +4,10 @@
  */
 #include "boot/milestone.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "boot/boot.h"
-#include "boot/file.h"
+#include "boot/mount.h"
 #include "supervise/supervise.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,7 @@
 
 #define SAFE (MS_NOSUID | MS_NODEV)
 
-static const struct file_mount mounts[] = {
+static const struct mount_plan mounts[] = {
 	{"devpts", "/dev/pts", "mode=0620,gid=5,ptmxmode=0666",
 		"CONFIG_UNIX98_PTYS", MS_NOSUID | MS_NOEXEC},
 	{"tmpfs", "/dev/shm", "mode=1777", "CONFIG_TMPFS", SAFE},
@@ -144,7 +145,7 @@ static void make_mounts(struct milestone_task *task)
 
 	set_hostname(task);
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++)
-		if (file_mount(&mounts[i]) < 0)
+		if (mount_make(&mounts[i]) < 0)
 			milestone_fail(task,
 				"mounts: mount %s: %s; the kernel needs %s",
 				mounts[i].path, strerror(errno),

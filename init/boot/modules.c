@@ -5,8 +5,8 @@
  */
 #include "boot/milestone.h"
 
+#include "base/file.h"
 #include "base/text.h"
-#include "boot/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

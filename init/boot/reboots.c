@@ -5,7 +5,7 @@
  */
 #include "boot/boot.h"
 
-#include "boot/file.h"
+#include "base/file.h"
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>

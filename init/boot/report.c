@@ -4,8 +4,8 @@
  */
 #include "boot/end.h"
 
+#include "base/file.h"
 #include "base/text.h"
-#include "boot/file.h"
 #include "boot/port.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -73,15 +73,6 @@ void report_listener(const struct system_settings *system, int code)
 			: "is there a listener on the host?");
 }
 
-/* As the kernel fills it; musl's own needs opendir, which allocates. */
-struct dirent_row {
-	uint64_t inode;
-	int64_t next;
-	uint16_t length;
-	uint8_t type;
-	char name[];
-};
-
 static bool has_text(int at, const char *path, const char *wanted)
 {
 	char text[NAME_SIZE];
@@ -105,18 +96,17 @@ static int open_device(int devices, const char *name)
 
 static int find_device(char name[NAME_SIZE])
 {
-	_Alignas(struct dirent_row) char rows[2048];
+	_Alignas(struct file_row) char rows[2048];
 	SCOPED_FD devices =
 		open(PCI_DEVICES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int found = -1;
 	long got;
 
 	while (found < 0 && devices >= 0 &&
-		(got = syscall(SYS_getdents64, devices, rows, sizeof(rows))) >
-			0) {
+		(got = file_rows(devices, rows, sizeof(rows))) > 0) {
 		for (long at = 0; at < got && found < 0;) {
-			const struct dirent_row *row =
-				(const struct dirent_row *)(const void *)(rows +
+			const struct file_row *row =
+				(const struct file_row *)(const void *)(rows +
 					at);
 
 			found = open_device(devices, row->name);

@@ -3,7 +3,8 @@
  */
 #include "boot/end.h"
 
-#include "boot/file.h"
+#include "base/file.h"
+#include "boot/mount.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -92,7 +93,7 @@ static bool unmount(const char *path)
 
 static bool seal(const char *path)
 {
-	if (is_kept(path) || file_in_ram(path) ||
+	if (is_kept(path) || mount_in_ram(path) ||
 		mount(NULL, path, NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0)
 		return false;
 	end_say("boot: make %s read-only: %s; it may need a check", path,

@@ -3,6 +3,7 @@
  */
 #include "load/files.h"
 
+#include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -14,15 +15,6 @@
 
 #define LIST_MAX 4096 /* files of a folder */
 #define PARSER_RESERVE ((size_t)192 << 20) /* left for what is made of them */
-
-/* Closes *fd at the end of its scope. */
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
-#define SCOPED_FD __attribute__((cleanup(close_fd))) int
 
 static const char *refuse_kind(const struct stat *status, size_t most)
 {
@@ -90,15 +82,6 @@ const char *files_read(
 	return NULL;
 }
 
-/* As the kernel fills it; musl's own needs opendir, which allocates. */
-struct dirent_row {
-	uint64_t inode;
-	int64_t next;
-	uint16_t length;
-	uint8_t type;
-	char name[];
-};
-
 struct listing {
 	const char *folder;
 	struct arena *arena;
@@ -136,7 +119,7 @@ static int compare_paths(const void *one, const void *other)
 
 int files_list(const char *folder, struct arena *arena, const char ***paths)
 {
-	_Alignas(struct dirent_row) char rows[2048];
+	_Alignas(struct file_row) char rows[2048];
 	struct listing list = {
 		folder, arena, ARENA_ARRAY(arena, const char *, LIST_MAX), 0};
 	SCOPED_FD fd =
@@ -146,10 +129,10 @@ int files_list(const char *folder, struct arena *arena, const char ***paths)
 	*paths = list.paths;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	while ((got = syscall(SYS_getdents64, fd, rows, sizeof(rows))) > 0) {
+	while ((got = file_rows(fd, rows, sizeof(rows))) > 0) {
 		for (long at = 0; at < got;) {
-			const struct dirent_row *row =
-				(const struct dirent_row *)(const void *)(rows +
+			const struct file_row *row =
+				(const struct file_row *)(const void *)(rows +
 					at);
 
 			add_path(&list, row->name);

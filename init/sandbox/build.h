@@ -111,11 +111,6 @@ uint32_t users_outside(const struct service *service, uint32_t inside)
 size_t users_map(const struct service *service, char *to, size_t size)
 	__attribute__((nonnull));
 
-/* Opens an existing file below the directory `at`, writes the text, closes it.
- * 0, or -1 with errno. */
-int write_at(int at, const char *path, const char *text)
-	__attribute__((nonnull));
-
 /* Spaces: which bits are own, and clone3's flags for bits. */
 unsigned spaces_own(const struct sandbox_start *start) __attribute__((nonnull));
 uint64_t spaces_flags(unsigned bits) __attribute__((const));

@@ -7,6 +7,7 @@
  */
 #include "sandbox/build.h"
 
+#include "base/file.h"
 #include "base/kernel.h"
 #include "base/text.h"
 #include <errno.h>
@@ -30,7 +31,7 @@ static int begin(struct build *b)
 	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0 || chdir("/") < 0)
 		return -1;
 	b->object = "oom_score_adj";
-	return write_at(b->host->proc, "self/oom_score_adj", OOM_SPARED);
+	return file_write(b->host->proc, "self/oom_score_adj", OOM_SPARED);
 }
 
 /* The last word of the kernel's list is the active console: what /dev/console

@@ -6,37 +6,20 @@
  */
 #include "sandbox/build.h"
 
-#include "base/kernel.h"
+#include "base/file.h"
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
+#include <unistd.h>
 
 #define EVENTS_SIZE 512U
 #define NESTED_MAX 8 /* depth of groups below a service's */
 #define NESTED_TURNS 256 /* groups removed in one call */
 #define CPU_PERIOD 100000U /* microseconds */
 #define WEIGHT_DEFAULT 100U
-
-int write_at(int at, const char *path, const char *text)
-{
-	size_t length = strlen(text);
-	int fd = openat(at, path, O_WRONLY | O_CLOEXEC);
-	ssize_t count;
-	int error;
-
-	if (fd < 0)
-		return -1;
-	count = write(fd, text, length);
-	error = count < 0 ? errno : EIO;
-	close(fd);
-	if (count == (ssize_t)length)
-		return 0;
-	errno = error;
-	return -1;
-}
 
 static void group_name(
 	char to[GROUP_NAME_MAX], const char *name, uint64_t generation)
@@ -58,7 +41,7 @@ int group_make(struct build *b)
 	if (b->group < 0)
 		return -1;
 	b->object = "cgroup.max.descendants";
-	return write_at(b->group, b->object, "0");
+	return file_write(b->group, b->object, "0");
 }
 
 static int set_number(struct build *b, const char *file, uint64_t number)
@@ -67,7 +50,7 @@ static int set_number(struct build *b, const char *file, uint64_t number)
 
 	text_compose(text, sizeof(text), "%llu", (unsigned long long)number);
 	b->object = file;
-	return write_at(b->group, file, text);
+	return file_write(b->group, file, text);
 }
 
 static bool is_given(const struct amount *amount)
@@ -97,7 +80,7 @@ static int set_amount(
 static int end_as_one(struct build *b)
 {
 	b->object = "memory.oom.group";
-	if (write_at(b->group, b->object, "1") == 0 ||
+	if (file_write(b->group, b->object, "1") == 0 ||
 		(errno == ENOENT && !is_given(&b->service->memory)))
 		return 0;
 	return -1;
@@ -127,10 +110,10 @@ int group_limit_cpu(struct build *b)
 	text_compose(text, sizeof(text), "%llu %u",
 		(unsigned long long)service->cpu_percent * CPU_PERIOD / 100,
 		CPU_PERIOD);
-	if (service->cpu_percent && write_at(b->group, b->object, text) < 0)
+	if (service->cpu_percent && file_write(b->group, b->object, text) < 0)
 		return -1;
 	b->object = "cpuset.cpus";
-	return *cpus ? write_at(b->group, b->object, cpus) : 0;
+	return *cpus ? file_write(b->group, b->object, cpus) : 0;
 }
 
 /* The reaper is on top of what the table gives. */
@@ -158,34 +141,25 @@ void sandbox_group_kill(int services, const char *name, uint64_t generation)
 	fd = openat(services, group, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	write_at(fd, "cgroup.kill", "1");
+	file_write(fd, "cgroup.kill", "1");
 	close(fd);
 }
-
-struct entry {
-	uint64_t inode;
-	int64_t offset;
-	unsigned short size;
-	unsigned char type;
-	char name[];
-};
-
-#define TYPE_FOLDER 4
 
 /* Name of the first group in a group: getdents64(2). */
 static bool first_below(int fd, char name[256])
 {
-	_Alignas(struct entry) char bytes[1024];
+	_Alignas(struct file_row) char bytes[1024];
 	long count;
 
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return false;
-	while ((count = syscall(SYS_getdents64, fd, bytes, sizeof(bytes))) > 0)
+	while ((count = file_rows(fd, bytes, sizeof(bytes))) > 0)
 		for (long at = 0; at < count;) {
-			const struct entry *entry = (const void *)(bytes + at);
+			const struct file_row *entry =
+				(const void *)(bytes + at);
 
-			at += entry->size;
-			if (entry->type != TYPE_FOLDER || *entry->name == '.')
+			at += entry->length;
+			if (entry->type != FILE_FOLDER || *entry->name == '.')
 				continue;
 			text_compose(name, 256, "%s", entry->name);
 			return true;

@@ -6,6 +6,7 @@
  */
 #include "sandbox/build.h"
 
+#include "base/file.h"
 #include "base/kernel.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +42,7 @@ static const struct {
 static int set_score(struct build *b)
 {
 	b->object = "oom_score_adj";
-	return write_at(b->host->proc, "self/oom_score_adj", OOM_SCORE);
+	return file_write(b->host->proc, "self/oom_score_adj", OOM_SCORE);
 }
 
 /* Not setrlimit(): musl's looks for threads. */

@@ -5,6 +5,7 @@
  */
 #include "sandbox/build.h"
 
+#include "base/file.h"
 #include "base/kernel.h"
 #include "base/text.h"
 #include <errno.h>
@@ -110,7 +111,7 @@ static int set_net(struct build *b)
 	if (switch_on(b->object) < 0)
 		return -1;
 	b->object = "sys/net/ipv4/ip_unprivileged_port_start";
-	return write_at(b->host->proc, b->object, "0");
+	return file_write(b->host->proc, b->object, "0");
 }
 
 /* The names and interfaces of namespaces that others join are set here, where
@@ -157,7 +158,7 @@ int spaces_clock(struct build *b)
 		(unsigned long long)seconds, rest, sign,
 		(unsigned long long)seconds, rest);
 	b->object = "timens_offsets";
-	return write_at(b->host->proc, "self/timens_offsets", text);
+	return file_write(b->host->proc, "self/timens_offsets", text);
 }
 
 int spaces_name(struct build *b)

@@ -1,6 +1,7 @@
 /* User namespaces: the id maps, and who a process becomes. */
 #include "sandbox/build.h"
 
+#include "base/file.h"
 #include "base/kernel.h"
 #include "base/text.h"
 #include <errno.h>
@@ -34,7 +35,7 @@ static int write_map(struct build *b, const char *file, const char *map)
 
 	text_compose(path, sizeof(path), "%u/%s",
 		(unsigned)b->start->pids->reaper, file);
-	return write_at(b->host->proc, path, map);
+	return file_write(b->host->proc, path, map);
 }
 
 /* Each map can be written once, by one write. */

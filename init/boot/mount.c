@@ -1,44 +1,15 @@
-/* Short files and mounts of the kernel's own file systems: see file.h. */
-#include "boot/file.h"
+/* Mounts of the kernel's own file systems: see mount.h. */
+#include "boot/mount.h"
 
 #include "base/text.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <unistd.h>
 
 #include <linux/magic.h>
 
 #define PATH_SIZE 64U
-
-void file_close(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
-int file_write(int at, const char *path, const char *text)
-{
-	SCOPED_FD fd = openat(at, path, O_WRONLY | O_CLOEXEC);
-	ssize_t length = (ssize_t)strlen(text);
-	ssize_t done = fd < 0 ? -1 : write(fd, text, (size_t)length);
-
-	if (done >= 0 && done < length)
-		errno = EIO;
-	return done == length ? 0 : -1;
-}
-
-ssize_t file_read(int at, const char *path, char *to, size_t size)
-{
-	SCOPED_FD fd = openat(at, path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, to, size - 1);
-
-	to[got > 0 ? got : 0] = '\0';
-	return got;
-}
 
 /* A mount differs from the folder above it. */
 static bool is_mounted(const char *path)
@@ -52,7 +23,7 @@ static bool is_mounted(const char *path)
 		one.st_dev != other.st_dev;
 }
 
-int file_mount(const struct file_mount *wanted)
+int mount_make(const struct mount_plan *wanted)
 {
 	unsigned long again = is_mounted(wanted->path) ? MS_REMOUNT : 0;
 
@@ -63,7 +34,7 @@ int file_mount(const struct file_mount *wanted)
 		*wanted->options ? wanted->options : NULL);
 }
 
-bool file_in_ram(const char *path)
+bool mount_in_ram(const char *path)
 {
 	struct statfs fs;
 
