@@ -61,7 +61,9 @@ TARGET_CFLAGS := $(COMMON) $(GCC_WARNINGS) -I$(OUT) $(BOARD_CFLAGS) \
 	-fstack-protector-strong -fstack-clash-protection \
 	-ftrivial-auto-var-init=zero -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables $(CFLAGS)
-TARGET_LDFLAGS := -Wl,--gc-sections,--build-id=none $(BOARD_LDFLAGS) $(LDFLAGS)
+# One segment for all that is not written saves up to two pages of padding.
+TARGET_LDFLAGS := -Wl,--gc-sections,--build-id=none,-z,noseparate-code \
+	$(BOARD_LDFLAGS) $(LDFLAGS)
 HOST_CFLAGS := $(COMMON) $(GCC_WARNINGS) -Ibuild/host -O2 $(CFLAGS)
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \

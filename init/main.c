@@ -26,6 +26,7 @@
 #define FILES_MOST (1U << 20) /* descriptors of init: fs.nr_open's default */
 #define CHILDREN_A_TURN 4096U
 #define LOADER_S 30 /* the longest that reading the table may take */
+#define KILLED_S 5 /* ... and the longest that it may take to be killed */
 #define LAST_S 10 /* the longest that syncing and unmounting may take */
 
 static struct {
@@ -35,7 +36,8 @@ static struct {
 	pid_t loader; /* 0: it is done */
 	pid_t judge; /* that asks about a reboot; 0: none */
 	pid_t last; /* that ends the machine; 0: not yet */
-	time_t limit; /* of loader or last, CLOCK_MONOTONIC */
+	time_t load_limit; /* seconds of CLOCK_MONOTONIC; 0: none */
+	time_t last_limit;
 	bool more; /* children were left for the next turn */
 } init = {.signals = -1, .memfd = -1};
 
@@ -78,19 +80,23 @@ static void take_table(const struct table *table)
 		    "nothing is started");
 }
 
+static void give_up_loader(const char *why)
+{
+	init.loader = 0;
+	init.load_limit = 0;
+	say("bulkhead: loader: %s; only the rescue shell is started", why);
+	take_table(NULL);
+}
+
 static void start_loader(void)
 {
 	init.memfd = memfd_create("table", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	init.loader = process_fork(init.host.builders);
 	if (init.loader == 0)
 		load();
-	init.limit = seconds() + LOADER_S;
-	if (init.loader > 0)
-		return;
-	init.loader = 0;
-	say("bulkhead: loader: no process can be made; only the rescue shell "
-	    "is started");
-	take_table(NULL);
+	init.load_limit = seconds() + LOADER_S;
+	if (init.loader < 0)
+		give_up_loader("no process can be made");
 }
 
 static void loader_ended(const siginfo_t *si)
@@ -98,24 +104,27 @@ static void loader_ended(const siginfo_t *si)
 	int status = si->si_code == CLD_EXITED ? si->si_status : 255;
 	const struct table *table = status == 0 ? load_map(init.memfd) : NULL;
 
-	init.loader = 0;
-	init.limit = 0;
-	if (!table)
-		say("bulkhead: loader: %s; only the rescue shell is started",
-			status == LOAD_NO_PROGRAM ? LOAD_PROGRAM
-				" cannot be executed"
-						  : "no table came of it");
-	take_table(table);
 	close(init.memfd);
+	if (!table) {
+		give_up_loader(status == LOAD_NO_PROGRAM
+				? LOAD_PROGRAM " cannot be executed"
+				: "no table came of it");
+		return;
+	}
+	init.loader = 0;
+	init.load_limit = 0;
+	take_table(table);
 }
 
-/* A loader that hangs in the kernel must not keep init awake. */
+/* A loader that cannot even be killed is left alone. */
 static void stop_loader(void)
 {
-	if (!init.loader || seconds() < init.limit)
+	if (!init.loader || seconds() < init.load_limit)
 		return;
-	kill(init.loader, SIGKILL);
-	init.limit = seconds() + LOADER_S;
+	if (seconds() >= init.load_limit + KILLED_S)
+		give_up_loader("it hangs in the kernel");
+	else
+		kill(init.loader, SIGKILL);
 }
 
 /* --- the end -------------------------------------------------------------- */
@@ -132,7 +141,7 @@ static void start_last(enum end_how how, int code, bool tidy)
 	if (init.last == 0)
 		boot_end(table ? &table->system : NULL, commands[how], code,
 			tidy);
-	init.limit = seconds() + LAST_S;
+	init.last_limit = seconds() + LAST_S;
 }
 
 /* A child that cannot be made, or hangs, is tried again without ceremony. */
@@ -145,7 +154,7 @@ static void end_machine(void)
 		return;
 	if (!init.last)
 		start_last(how, code, true);
-	else if (init.last < 0 || seconds() >= init.limit)
+	else if (init.last < 0 || seconds() >= init.last_limit)
 		start_last(how, code, false);
 }
 
@@ -158,10 +167,8 @@ static void start_judge(void)
 	if (init.judge == 0)
 		kernel_exit(
 			boot_may_reboot(&supervise_table()->system) ? 0 : 1);
-	if (init.judge > 0)
-		return;
-	init.judge = 0;
-	supervise_reboot(true);
+	if (init.judge < 0)
+		init.judge = 0; /* tried again */
 }
 
 /* --- events --------------------------------------------------------------- */
@@ -264,16 +271,25 @@ static int sooner(int one, int other)
 	return one < other ? one : other;
 }
 
+static int until_ms(time_t limit)
+{
+	time_t now = seconds();
+
+	return limit > now ? (int)(limit - now) * 1000 : 1000;
+}
+
 static int timeout_ms(void)
 {
 	int own = -1;
 
-	if (init.more || init.last < 0)
-		return init.more ? 0 : 1000;
-	if (init.limit)
-		own = init.limit > seconds()
-			? (int)(init.limit - seconds()) * 1000
-			: 0;
+	if (init.more)
+		return 0;
+	if (init.last < 0 || (supervise_wants_reboot() && !init.judge))
+		return 1000;
+	if (init.loader)
+		own = until_ms(init.load_limit);
+	if (init.last)
+		own = sooner(own, until_ms(init.last_limit));
 	return sooner(
 		own, sooner(supervise_timeout_ms(), control_timeout_ms()));
 }

@@ -9,31 +9,30 @@
 
 void file_close(const int *fd)
 {
+	int error = errno;
+
 	if (*fd >= 0)
 		close(*fd);
+	errno = error;
 }
 
 int file_write(int at, const char *path, const char *text)
 {
-	int fd = openat(at, path, O_WRONLY | O_CLOEXEC);
+	SCOPED_FD fd = openat(at, path, O_WRONLY | O_CLOEXEC);
 	ssize_t length = (ssize_t)strlen(text);
 	ssize_t done = fd < 0 ? -1 : write(fd, text, (size_t)length);
-	int error = done >= 0 && done < length ? EIO : errno;
 
-	file_close(&fd);
-	errno = error;
+	if (done >= 0 && done < length)
+		errno = EIO;
 	return done == length ? 0 : -1;
 }
 
 ssize_t file_read(int at, const char *path, char *to, size_t size)
 {
-	int fd = openat(at, path, O_RDONLY | O_CLOEXEC);
+	SCOPED_FD fd = openat(at, path, O_RDONLY | O_CLOEXEC);
 	ssize_t got = fd < 0 ? -1 : read(fd, to, size - 1);
-	int error = errno;
 
 	to[got > 0 ? got : 0] = '\0';
-	file_close(&fd);
-	errno = error;
 	return got;
 }
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Closes an fd at the end of its scope. */
+/* Closes an fd at the end of its scope; errno stays. */
 void file_close(const int *fd);
 #define SCOPED_FD __attribute__((cleanup(file_close))) int
 

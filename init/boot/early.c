@@ -30,9 +30,10 @@ static const struct mount_plan mounts[] = {
 	{"proc", "/proc", "", "CONFIG_PROC_FS", SAFEST},
 	{"sysfs", "/sys", "", "CONFIG_SYSFS", SAFEST},
 	{"tmpfs", "/run", "mode=0755,size=25%", "CONFIG_TMPFS", SAFE},
-	{"cgroup2", CGROUP, "nsdelegate,memory_recursiveprot", "CONFIG_CGROUPS",
-		SAFEST},
 };
+
+static const struct mount_plan cgroup = {"cgroup2", CGROUP,
+	"nsdelegate,memory_recursiveprot", "CONFIG_CGROUPS", SAFEST};
 
 static const char groups[][6] = {"init", "build", "svc"};
 
@@ -45,6 +46,21 @@ static const struct {
 	{"+io", "CONFIG_BLK_CGROUP"},
 	{"+memory", "CONFIG_MEMCG, and no cgroup_disable=memory"},
 	{"+pids", "CONFIG_CGROUP_PIDS"},
+};
+
+/* What all processes of the machine share must not be what one service can use
+ * up: its own group's limits come first. sysctl/fs.rst, sysctl/kernel.rst */
+static const struct {
+	char path[44];
+	char most[20];
+} shared[] = {
+	{"/proc/sys/fs/file-max", "9223372036854775807"},
+	{"/proc/sys/fs/aio-max-nr", "4194304"},
+	{"/proc/sys/fs/inotify/max_user_instances", "1048576"},
+	{"/proc/sys/fs/inotify/max_user_watches", "16777216"},
+	{"/proc/sys/kernel/pid_max", "4194304"},
+	{"/proc/sys/kernel/pty/max", "1048576"},
+	{"/proc/sys/kernel/threads-max", "131072"},
 };
 
 static void check(
@@ -77,10 +93,12 @@ static int move_root(void)
 	return chdir("/");
 }
 
-static void make_mount(const struct mount_plan *wanted)
+static bool make_mount(const struct mount_plan *wanted)
 {
-	if (mount_make(wanted) < 0)
-		lacks("mount", wanted->path, wanted->needs);
+	if (mount_make(wanted) == 0)
+		return true;
+	lacks("mount", wanted->path, wanted->needs);
+	return false;
 }
 
 /* main has put the root itself in the place of those that were missing. */
@@ -154,8 +172,11 @@ void boot_early(struct sandbox_host *host)
 	check(fill_stdio(), "open", "/dev/null", NEEDS "CONFIG_DEVTMPFS");
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++)
 		make_mount(&mounts[i]);
-	make_groups();
+	if (make_mount(&cgroup))
+		make_groups();
 	set("/proc/sys/fs/suid_dumpable", "0");
+	for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++)
+		set(shared[i].path, shared[i].most);
 	check(reboot(RB_DISABLE_CAD), "keep", "Ctrl-Alt-Del",
 		"it restarts the machine at once");
 	host->proc = open_folder("/proc", O_PATH);

@@ -86,6 +86,26 @@ void journal_flush(void)
 	watch(false);
 }
 
+static bool is_control(const unsigned char *byte)
+{
+	return *byte < ' ' || *byte == 0x7f ||
+		(*byte == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0);
+}
+
+/* A name in a message may come from anywhere: it must not move the cursor, nor
+ * make a terminal answer. */
+static void disarm(char *line, size_t length)
+{
+	for (size_t i = 0; i < length;) {
+		size_t sound = text_utf8(line + i, length - i);
+		size_t end = i + (sound ? sound : 1);
+
+		for (; i < end; i++)
+			if (!sound || is_control((unsigned char *)line + i))
+				line[i] = '?';
+	}
+}
+
 void say_lines(const char *text)
 {
 	size_t count = strlen(text);
@@ -105,6 +125,8 @@ void say(const char *format, ...)
 	va_start(arguments, format);
 	length = text_compose_list(line, sizeof(line) - 1, format, arguments);
 	va_end(arguments);
+	line[length] = '\0';
+	disarm(line, length);
 	line[length] = '\n';
 	line[length + 1] = '\0';
 	say_lines(line);

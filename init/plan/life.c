@@ -19,7 +19,8 @@ static bool is_short(const struct life_end *end)
 {
 	return end->ended == ENDED_BUILD &&
 		(end->code == EAGAIN || end->code == ENOMEM ||
-			end->code == EMFILE || end->code == ENFILE);
+			end->code == EMFILE || end->code == ENFILE ||
+			end->code == ENOSPC);
 }
 
 static bool may_restart(const struct service *service, bool clean)
@@ -75,14 +76,10 @@ static struct life_verdict restart(const struct service *service,
 	return again_after(life, life->delay_ms);
 }
 
-static struct life_verdict wait_for_machine(
-	const struct service *service, struct life *life)
+static struct life_verdict wait_for_machine(struct life *life)
 {
-	uint32_t longest_ms = service->longest_delay_ms > LIFE_SHORT_MS
-		? service->longest_delay_ms
-		: LIFE_SHORT_MS;
-
-	life->short_ms = next_delay(life->short_ms, LIFE_SHORT_MS, longest_ms);
+	life->short_ms = next_delay(
+		life->short_ms, LIFE_SHORT_MS, LIFE_SHORT_LONGEST_MS);
 	return again_after(life, life->short_ms);
 }
 
@@ -98,7 +95,7 @@ struct life_verdict life_weigh(const struct service *service, struct life *life,
 		return (struct life_verdict){.event = EVENT_EMPTY_AGAIN};
 	}
 	if (is_short(end))
-		return wait_for_machine(service, life);
+		return wait_for_machine(life);
 	life->short_ms = 0;
 	if (!may_restart(service, clean)) {
 		if (!clean)

@@ -8,8 +8,10 @@
 /* A run of at least this long is healthy: the delay doubles no more. */
 #define LIFE_HEALTHY_MS 1000U
 /* Between tries when the machine is short of something (EAGAIN, ENOMEM, EMFILE,
- * ENFILE): it doubles up to the service's longest delay, or this if longer. */
+ * ENFILE, ENOSPC): it doubles up to the longest, so that a service is back
+ * within a second of the end of the shortage. */
 #define LIFE_SHORT_MS 100U
+#define LIFE_SHORT_LONGEST_MS 800U
 
 /* What is remembered of one service, all 0 at first. */
 struct life {

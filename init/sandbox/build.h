@@ -10,9 +10,16 @@
 
 #include "sandbox/sandbox.h"
 #include <stdbool.h>
+#include <sys/resource.h>
 
 #define TREES_MAX 256U /* mounts of one service: MOUNT_MAX of the parser */
 #define GROUP_NAME_MAX 160U /* "NAME.GENERATION" with its NUL */
+
+#define NOBODY 65534U /* mapped in every service */
+
+/* Limits that the kernel counts across user namespaces. getrlimit(2) */
+#define SHARED_LIMITS 3U
+extern const int shared_limits[SHARED_LIMITS];
 
 /* Mounts that every own inside has; those that need a namespace that is not
  * its own come from the builder, or are left out. */
@@ -50,6 +57,7 @@ struct build {
 	char *const *env;
 	const struct step *step; /* the running one */
 	uint32_t row; /* its number in reports */
+	struct rlimit limits[SHARED_LIMITS]; /* as they were */
 	const char *object; /* what it is about: a path or name */
 	char text[128]; /* where object may stand */
 };

@@ -20,6 +20,9 @@
 #define ACTIVE_CONSOLE "/sys/class/tty/console/active"
 #define OOM_SPARED "-1000"
 
+const int shared_limits[SHARED_LIMITS] = {
+	RLIMIT_MSGQUEUE, RLIMIT_SIGPENDING, RLIMIT_MEMLOCK};
+
 /* The reaper inherits the score: memory.oom.group respects -1000, and inside
  * its user namespace it could not be set. */
 static int begin(struct build *b)
@@ -31,7 +34,22 @@ static int begin(struct build *b)
 	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0 || chdir("/") < 0)
 		return -1;
 	b->object = "oom_score_adj";
-	return file_write(b->host->proc, "self/oom_score_adj", OOM_SPARED);
+	if (file_write(b->host->proc, "self/oom_score_adj", OOM_SPARED) < 0)
+		return b->service->isolated ? -1 : 0;
+	return 0;
+}
+
+/* What these limits count is counted for the maker of a user namespace as well:
+ * with its own limits one service could use up what all have. The program gets
+ * its limits back. */
+static int lift_limits(struct build *b)
+{
+	static const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+
+	for (unsigned i = 0; i < SHARED_LIMITS; i++)
+		if (prlimit(0, shared_limits[i], &none, &b->limits[i]) < 0)
+			return -1;
+	return 0;
 }
 
 /* The last word of the kernel's list is the active console: what /dev/console
@@ -99,12 +117,13 @@ static pid_t clone_sibling(
 	struct build *b, uint64_t flags, int32_t *pid, int *pidfd) /* NOLINT */
 {
 	const struct kernel_clone_args arguments = {.flags = flags |
-			K_CLONE_PARENT | K_CLONE_INTO_CGROUP |
+			K_CLONE_PARENT |
+			(b->group >= 0 ? K_CLONE_INTO_CGROUP : 0) |
 			K_CLONE_CLEAR_SIGHAND | K_CLONE_PARENT_SETTID |
 			(pidfd ? K_CLONE_PIDFD : 0),
 		.parent_tid = (uintptr_t)pid,
 		.pidfd = (uintptr_t)pidfd,
-		.cgroup = (uint64_t)b->group};
+		.cgroup = b->group >= 0 ? (uint64_t)b->group : 0};
 
 	return kernel_clone3(&arguments);
 }
@@ -159,6 +178,7 @@ static int clone_program(struct build *b)
 
 static const struct step rows[] = {
 	STEP("begin the start", begin),
+	STEP("lift its limits", lift_limits),
 	STEP("make its cgroup", group_make,
 		.lacks = "the kernel needs CONFIG_CGROUPS, and init a cgroup2 "
 			 "file system"),
@@ -178,7 +198,8 @@ static const struct step rows[] = {
 		.lacks = "this machine has no such terminal"),
 	STEP("take from the host", binds_open,
 		.lacks = "the host has no such path; make it, or write '?' "
-			 "behind it"),
+			 "behind it",
+		.denied = "links are not followed: write where they lead"),
 	STEP("make pipes", make_pipes),
 	STEP("enter the root template", enter_template,
 		.lacks = "it was not made at boot: see the first messages",

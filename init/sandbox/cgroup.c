@@ -33,6 +33,9 @@ int group_make(struct build *b)
 	char name[GROUP_NAME_MAX];
 	int services = b->host->services;
 
+	/* the rescue shell must come up on a machine without cgroups too */
+	if (services < 0 && (b->service->flags & SERVICE_BUILT_IN))
+		return 0;
 	group_name(name, table_string(b->table, b->service->name),
 		b->start->generation);
 	if (mkdirat(services, name, 0755) < 0)
@@ -90,6 +93,9 @@ int group_limit_memory(struct build *b)
 {
 	const struct service *service = b->service;
 
+	if (b->group < 0)
+		return 0;
+
 	if (set_amount(b, "memory.max", &service->memory) < 0 ||
 		set_amount(b, "memory.high", &service->memory_high) < 0 ||
 		set_amount(b, "memory.swap.max", &service->swap) < 0)
@@ -102,6 +108,9 @@ int group_limit_cpu(struct build *b)
 	const struct service *service = b->service;
 	const char *cpus = table_string(b->table, service->cpus);
 	char text[48];
+
+	if (b->group < 0)
+		return 0;
 
 	if (service->cpu_weight != WEIGHT_DEFAULT && service->cpu_weight &&
 		set_number(b, "cpu.weight", service->cpu_weight) < 0)
@@ -119,6 +128,8 @@ int group_limit_cpu(struct build *b)
 /* The reaper is on top of what the table gives. */
 int group_limit_tasks(struct build *b)
 {
+	if (b->group < 0)
+		return 0;
 	if (!b->service->tasks)
 		return 0;
 	return set_number(b, "pids.max",
@@ -127,6 +138,8 @@ int group_limit_tasks(struct build *b)
 
 int group_limit_io(struct build *b)
 {
+	if (b->group < 0)
+		return 0;
 	if (!b->service->io_weight)
 		return 0;
 	return set_number(b, "io.weight", b->service->io_weight);
@@ -198,6 +211,8 @@ int sandbox_group_remove(int services, const char *name, uint64_t generation)
 	char group[GROUP_NAME_MAX];
 	int fd;
 
+	if (services < 0)
+		return 0;
 	group_name(group, name, generation);
 	if (unlinkat(services, group, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;

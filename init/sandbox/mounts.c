@@ -7,6 +7,7 @@
  */
 #include "sandbox/build.h"
 
+#include "base/file.h"
 #include "base/kernel.h"
 #include "base/text.h"
 #include <errno.h>
@@ -38,7 +39,7 @@ static const struct {
 	[INSIDE_MQUEUE] = {"mqueue", "/dev/mqueue", {NULL}, SAFEST, SPACE_IPC,
 		true},
 	[INSIDE_PTS] = {"devpts", "/dev/pts",
-		{"newinstance", "ptmxmode=0666", "mode=0620", NULL},
+		{"max=256", "ptmxmode=0666", "mode=0620", NULL},
 		K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC, SPACE_MNT, false},
 	[INSIDE_TMP] = {"tmpfs", "/tmp", {"size=16M", "mode=1777", NULL}, SAFE,
 		SPACE_MNT, false},
@@ -150,30 +151,45 @@ int mounts_private(struct build *b)
 	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 }
 
+/* What the table names on the host. No link is followed on the way: whoever
+ * may write a folder that is bound could lead its neighbour elsewhere. */
+static int open_source(const char *path)
+{
+	const struct kernel_open_how how = {
+		.flags = O_PATH | O_CLOEXEC, .resolve = K_RESOLVE_NO_SYMLINKS};
+
+	return kernel_openat2(AT_FDCWD, path, &how);
+}
+
 /* Makes what is bound a mount point of its own in a group of peers, without
- * which nothing can spread. It stays so: the next start finds it done. Two
- * builders would bind twice, hence the lock; the file is opened anew because a
- * lock belongs to an open file, and builders share init's. */
+ * which nothing can spread. It stays so: the next start finds it done. */
+static int share(const char *path)
+{
+	char name[32];
+	SCOPED_FD first = open_source(path);
+	SCOPED_FD second = -1;
+
+	if (first < 0)
+		return -1;
+	text_compose(name, sizeof(name), "/proc/self/fd/%u", (unsigned)first);
+	if (mount(NULL, name, NULL, MS_SHARED, NULL) == 0)
+		return 0;
+	if (errno != EINVAL ||
+		mount(name, name, NULL, MS_BIND | MS_REC, NULL) < 0)
+		return -1;
+	second = open_source(path);
+	text_compose(name, sizeof(name), "/proc/self/fd/%u", (unsigned)second);
+	return second < 0 ? -1 : mount(NULL, name, NULL, MS_SHARED, NULL);
+}
+
+/* Two builders would bind twice, hence the lock; the file is opened anew
+ * because a lock belongs to an open file, and builders share init's. */
 static int share_source(struct build *b, const char *path)
 {
-	int lock = openat(
+	SCOPED_FD lock = openat(
 		b->host->services, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int done;
-	int error;
 
-	if (lock < 0)
-		return -1;
-	done = flock(lock, LOCK_EX);
-	if (done == 0)
-		done = mount(NULL, path, NULL, MS_SHARED, NULL);
-	if (done < 0 && errno == EINVAL)
-		done = mount(path, path, NULL, MS_BIND | MS_REC, NULL) < 0
-			? -1
-			: mount(NULL, path, NULL, MS_SHARED, NULL);
-	error = errno;
-	close(lock);
-	errno = error;
-	return done;
+	return lock < 0 || flock(lock, LOCK_EX) < 0 ? -1 : share(path);
 }
 
 /* Of a tree no device can be opened; whoever names a device wants just that. */
@@ -197,22 +213,24 @@ static int open_bind(struct build *b, const struct mount_entry *entry)
 	struct kernel_mount_attr attributes = {
 		.propagation = spread[entry->propagation]};
 	const char *path = table_string(b->table, entry->host);
+	SCOPED_FD source = -1;
 	int tree;
-	int error;
 
 	if (entry->propagation != PROPAGATION_PRIVATE &&
 		share_source(b, path) < 0)
 		return -1;
-	tree = kernel_open_tree(AT_FDCWD, path,
-		K_OPEN_TREE_CLONE | K_OPEN_TREE_CLOEXEC | K_AT_RECURSIVE);
+	source = open_source(path);
+	if (source < 0)
+		return -1;
+	tree = kernel_open_tree(source, "",
+		K_OPEN_TREE_CLONE | K_OPEN_TREE_CLOEXEC | K_AT_RECURSIVE |
+			K_AT_EMPTY_PATH);
 	if (tree < 0)
 		return -1;
 	attributes.attr_set = bind_attributes(entry, tree);
 	if (kernel_mount_setattr(tree, &attributes) == 0)
 		return tree;
-	error = errno;
-	close(tree);
-	errno = error;
+	file_close(&tree);
 	return -1;
 }
 

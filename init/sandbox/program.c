@@ -15,8 +15,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <termios.h>
 
 #define HIGH_FD 64 /* above all that is kept */
 #define OOM_SCORE "0"
@@ -37,17 +39,29 @@ static const struct {
 	{RLIMIT_CORE, {0, 0}},
 };
 
+/* Until it is executed: it holds what is init's. */
+static int hide_memory(struct build *b)
+{
+	(void)b;
+	return prctl(K_PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 /* Its builder is spared by the kernel, and inside its user namespace it could
  * set that value again: so it gets its own while it is still outside. */
 static int set_score(struct build *b)
 {
 	b->object = "oom_score_adj";
-	return file_write(b->host->proc, "self/oom_score_adj", OOM_SCORE);
+	if (file_write(b->host->proc, "self/oom_score_adj", OOM_SCORE) < 0)
+		return b->service->isolated ? -1 : 0;
+	return 0;
 }
 
 /* Not setrlimit(): musl's looks for threads. */
 static int set_limits(struct build *b)
 {
+	for (unsigned i = 0; i < SHARED_LIMITS; i++)
+		if (prlimit(0, shared_limits[i], &b->limits[i], NULL) < 0)
+			return -1;
 	if (!b->service->isolated)
 		return prlimit(0, RLIMIT_NOFILE, &limits[0].limit, NULL);
 	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++)
@@ -62,6 +76,26 @@ static int start_session(struct build *b)
 	return setsid() < 0 ? -1 : 0;
 }
 
+/* As the kernel makes it: whoever had it before may have left it stopped, raw,
+ * exclusive or with another line discipline. */
+static int reset_tty(int tty)
+{
+	struct termios settings;
+	int discipline = 0;
+
+	ioctl(tty, TCXONC, TCOON);
+	ioctl(tty, TIOCNXCL);
+	ioctl(tty, TIOCSETD, &discipline);
+	if (ioctl(tty, TCGETS, &settings) < 0)
+		return -1;
+	settings.c_iflag = ICRNL | IXON;
+	settings.c_oflag = OPOST | ONLCR;
+	settings.c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL |
+		ECHOKE | IEXTEN;
+	ioctl(tty, TCFLSH, TCIFLUSH);
+	return ioctl(tty, TCSETS, &settings);
+}
+
 /* A terminal is all three, and the controlling one. Standard input of a
  * service without one is opened inside; until then it is not the host's. */
 static int set_output(struct build *b)
@@ -69,6 +103,8 @@ static int set_output(struct build *b)
 	int from = b->tty >= 0 ? b->tty : b->output[1];
 
 	if (b->tty >= 0 && ioctl(b->tty, TIOCSCTTY, 0) < 0)
+		return -1;
+	if (b->tty >= 0 && reset_tty(b->tty) < 0)
 		return -1;
 	for (int i = 0; i < 3; i++)
 		if (dup2(from, i) < 0)
@@ -191,12 +227,13 @@ static int execute(struct build *b)
 }
 
 static const struct step rows[] = {
+	STEP("hide its memory", hide_memory),
 	STEP("set its oom score", set_score),
-	STEP("set its limits", set_limits),
 	STEP("start its session", start_session),
 	STEP("take the terminal", set_output,
 		.denied = "another session has it"),
 	STEP("close files", close_files),
+	STEP("set its limits", set_limits),
 	STEP("lay out its words", lay_out_words),
 	STEP("go inside", go_inside),
 	STEP("open", set_input, .lacks = "the image has no such device"),

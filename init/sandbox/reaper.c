@@ -8,6 +8,7 @@
  */
 #include "sandbox/build.h"
 
+#include "base/file.h"
 #include "base/kernel.h"
 #include "log/ring.h"
 #include <errno.h>
@@ -56,6 +57,40 @@ static int hide_memory(struct build *b)
 	(void)b;
 	prctl(K_PR_SET_NAME, "reaper", 0, 0, 0);
 	return prctl(K_PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/* Not the service's user: it could set limits and priorities of the reaper. */
+static int become_nobody(struct build *b)
+{
+	uint32_t id = b->service->uid == NOBODY ? 0 : NOBODY;
+
+	if (!is_own(b, SPACE_USER))
+		return 0;
+	return kernel_setgid(id) < 0 ? -1 : kernel_setuid(id);
+}
+
+/* No namespaces of its own, which would widen what of the kernel it reaches,
+ * and no more of what the kernel counts for a user than a service needs; to
+ * raise them takes a capability. namespaces(7) */
+static int limit_user(struct build *b)
+{
+	static const struct {
+		const char *path;
+		const char *most;
+	} all[] = {{"sys/user/max_user_namespaces", "0"},
+		{"sys/user/max_inotify_instances", "128"},
+		{"sys/user/max_inotify_watches", "65536"},
+		{"sys/user/max_fanotify_groups", "16"}};
+
+	if (!is_own(b, SPACE_USER))
+		return 0;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		b->object = all[i].path;
+		if (file_write(b->host->proc, all[i].path, all[i].most) < 0 &&
+			errno != ENOENT)
+			return -1;
+	}
+	return 0;
 }
 
 static int watch_signals(struct build *b)
@@ -131,9 +166,11 @@ static const struct step rows[] = {
 	STEP("set the host name", spaces_name),
 	STEP("set up the network", spaces_net,
 		.lacks = "the kernel needs CONFIG_INET; or write 'host = net'"),
+	STEP("limit what its users may", limit_user),
 	STEP("watch signals", watch_signals),
 	STEP("close files", close_files),
 	STEP("empty the bounding set", caps_bound),
+	STEP("become nobody", become_nobody),
 	STEP("drop capabilities", caps_drop),
 	STEP("refuse new privileges", caps_lock),
 };

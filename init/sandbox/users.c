@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define NOBODY 65534U
-
 uint32_t users_outside(const struct service *service, uint32_t inside)
 {
 	if (!service->id_count)

@@ -61,11 +61,11 @@ static void do_signal(struct unit *unit)
 		kill_all(unit);
 		return;
 	}
-	send(program, (int)service->stop_signal);
 	if (service->tty) {
 		send(program, SIGHUP);
 		send(program, SIGCONT);
 	}
+	send(program, (int)service->stop_signal);
 	look_later(unit);
 }
 

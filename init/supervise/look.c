@@ -50,7 +50,9 @@ bool is_held(const struct unit *unit)
 
 static void begin(struct unit *unit)
 {
-	if (is_held(unit))
+	if (unit->stuck)
+		note(unit, "waits for its last run, which is stuck");
+	else if (is_held(unit))
 		clock_set(unit, s.quiet_ms - now_ms());
 	else if (service_of(unit)->type == TYPE_GROUP || slot_is_free())
 		feed(unit, EVENT_GO);
@@ -67,8 +69,8 @@ static void look_waiting(struct unit *unit)
 		uint32_t at = (unit->cursor + i) % count;
 		const struct edge *edge = &edges(waits)[at];
 		const struct unit *other = &s.units[edge->service];
-		enum gate gate = gate_start(
-			(enum edge_kind)edge->kind, (enum state)other->state);
+		enum gate gate =
+			gate_start((enum edge_kind)edge->kind, seen(other));
 
 		if (gate == GATE_OPEN)
 			continue;

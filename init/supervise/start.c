@@ -50,7 +50,7 @@ static struct slot *take_slot(struct unit *unit, int report, bool is_task)
 	return &s.slots[i];
 }
 
-static void free_slot(struct slot *slot)
+void free_slot(struct slot *slot)
 {
 	loop_remove(slot->report);
 	close(slot->report);
@@ -220,7 +220,7 @@ static void take_record(struct slot *slot, struct unit *unit,
 	const char *hint;
 
 	if (record->step == SANDBOX_INSIDE) {
-		keep_spaces(unit, &s.pids[unit->slot]);
+		keep_spaces(unit, &s.pids[slot - s.slots]);
 		return;
 	}
 	if (record->step & SANDBOX_LEFT_OUT) {
@@ -241,7 +241,7 @@ static void take_record(struct slot *slot, struct unit *unit,
  * kernel wrote of their pids counts from now on. */
 static void finish(struct slot *slot, struct unit *unit)
 {
-	const struct sandbox_pids *pids = &s.pids[unit->slot];
+	const struct sandbox_pids *pids = &s.pids[slot - s.slots];
 	int error = slot->error;
 
 	if (pids->reaper > 0)

@@ -21,7 +21,10 @@ int supervise_begin(
 		return error;
 	s.setup = *setup;
 	s.quiet_ms = now_ms() + QUIET_MS;
-	if (table->system.rescue) {
+	if (setup->host->services < 0)
+		say("bulkhead: no cgroup2 file system, and so no compartment; "
+		    "only the rescue shell is started");
+	if (table->system.rescue || setup->host->services < 0) {
 		want(&s.units[MILESTONE_MOUNTS - 1]);
 		rescue();
 		return 0;

@@ -6,7 +6,7 @@
 #include "log/journal.h"
 #include <signal.h>
 
-#define LOOKS_MOST 14U /* until what is not empty is stuck: about 9 s */
+#define LOOKS_MOST 20U /* until what is not empty is stuck: about 14 s */
 
 void start_is_over(struct unit *unit, int error)
 {
@@ -79,13 +79,36 @@ static uint32_t take_pid(int32_t pid, enum role *role)
 	return index;
 }
 
+/* What was stuck may be gone, and its service go on where it would have. */
+static void clear_stuck(void)
+{
+	s.look_stuck = false;
+	for (uint32_t i = 0; i < s.count && s.stuck; i++) {
+		struct unit *unit = &s.units[i];
+
+		if (!unit->stuck ||
+			sandbox_group_remove(s.setup.host->services,
+				name_of(unit), unit->stuck) < 0)
+			continue;
+		unit->stuck = 0;
+		s.stuck--;
+		if (!unit->wanted)
+			feed(unit, EVENT_STOP);
+		else if (service_of(unit)->restart != RESTART_NEVER)
+			feed(unit, EVENT_START);
+		look_later(unit);
+	}
+}
+
 bool supervise_reaped(const siginfo_t *si)
 {
 	enum role role = ROLES;
 	uint32_t index = take_pid(si->si_pid, &role);
 
-	if (index == NONE)
+	if (index == NONE) {
+		s.look_stuck = s.stuck != 0;
 		return false;
+	}
 	take_end(&s.units[index], role, si);
 	return true;
 }
@@ -99,11 +122,17 @@ static void run_out(struct unit *unit)
 		return;
 	}
 	tell(unit, "cannot be killed: it is stuck in the kernel");
+	if (unit->generation) {
+		unit->stuck = unit->generation;
+		s.stuck++;
+	}
 	for (unsigned i = 0; i < ROLES; i++)
 		if (unit->pids[i]) {
 			pid_take(unit->pids[i]);
 			unit->pids[i] = 0;
 		}
+	if (unit->slot != NONE)
+		free_slot(&s.slots[unit->slot]);
 	feed(unit, EVENT_STUCK);
 }
 
@@ -161,6 +190,8 @@ void supervise_turn(void)
 {
 	if (!s.table)
 		return;
+	if (s.look_stuck)
+		clear_stuck();
 	run_out_all();
 	look_at_all();
 	if (!s.announced && !s.end && !s.moving && s.line_first == NONE)

@@ -58,6 +58,7 @@ struct unit {
 	uint64_t executed_ms;
 	uint64_t ended_ms; /* of its program */
 	uint64_t generation; /* 0: no group */
+	uint64_t stuck; /* generation that could not be ended; 0: none */
 	struct life life;
 	char text[TEXT_SIZE];
 };
@@ -88,6 +89,8 @@ struct supervisor {
 	uint32_t *heap; /* units with a clock, the next one first */
 	uint32_t heap_count;
 
+	uint32_t stuck; /* units with a group that could not be ended */
+	bool look_stuck; /* one of them may have come to its end */
 	uint32_t running; /* units of which something may be alive */
 	uint32_t moving; /* units that change by themselves, soon */
 	bool announced; /* the end of the boot */
@@ -145,6 +148,7 @@ void tell_late(void);
 
 /* start.c: slots, builders, milestones. */
 bool slot_is_free(void);
+void free_slot(struct slot *slot);
 void start(struct unit *unit); /* a slot is free */
 void start_group(struct unit *unit);
 /* A child that a start at work has made, and that has ended: its unit and role.

@@ -54,15 +54,9 @@ ends('kill -TERM 1; kill -TERM 1; kill -USR2 1', 'guest-reset');
 ends('svc poweroff', 'guest-shutdown', name => 'shutdown-limit',
 	append => 'bulkhead.table=/etc/stuck.tab');
 
-# Ctrl-Alt-Del on a keyboard: of the PC, or one that a module serves.
-my $arch = setting('ARCH');
-my ($driver) = glob "build/cache/$arch/linux-image-*/lib/modules/*/kernel/"
-    . 'drivers/virtio/virtio_input.ko';
-my $module = do {
-	open my $from, '<:raw', $driver or die "$driver: $!\n";
-	local $/;
-	<$from>;
-};
+# Ctrl-Alt-Del on a keyboard: of the PC, or one that a module serves. Debian 13
+# compresses modules.
+my $module = kernel_module('drivers/virtio/virtio_input');
 ends('insmod /test/virtio_input.ko; say "> keyboard"; $probe drain >&9',
 	'guest-reset', name => 'Ctrl-Alt-Del',
 	qemu => ['-device', 'virtio-keyboard-pci'],

@@ -37,6 +37,12 @@ static const struct {
 	{"tcp", "PORT ANSWER", serve_tcp},
 	{"unix", "PATH ANSWER", serve_unix},
 	{"ipc", "KEY QUEUE VALUE", keep_ipc},
+	{"hoard", "KIND [CHILDREN]", hoard},
+	{"user-space", "", make_user_space},
+	{"spoil", "", spoil},
+	{"escape", "all|some", escape},
+	{"relink", "FOLDER TARGET", relink},
+	{"terminal", "[spoil]", show_terminal},
 	/* the judge's */
 	{"find", "SERVICE [SECONDS]", find_service},
 	{"enter", "PID SPACE[,...] COMMAND...", enter_spaces},
@@ -54,6 +60,9 @@ static const struct {
 	{"signal", "PID SIGNAL", signal_pid},
 	{"foreground", "", console_foreground},
 	{"initctl", "RUNLEVEL", write_initctl},
+	{"grab", "KIND", grab},
+	{"hang", "FOLDER", serve_hang},
+	{"storm", "SECONDS", storm},
 };
 
 void sleep_ms(long ms)

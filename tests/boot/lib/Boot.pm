@@ -11,7 +11,7 @@ use Machine;
 use Test::More;
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(boot board setting console_line diagnose);
+our @EXPORT = qw(boot board setting kernel_module console_line diagnose);
 
 my $board = $ENV{BOARD} // die "which board? BOARD=NAME\n";
 my $out = "build/$board";
@@ -30,6 +30,20 @@ sub setting {
 sub _bytes {
 	my ($file) = @_;
 	open my $from, '<:raw', $file or die "$file: $!\n";
+	local $/;
+	return scalar <$from>;
+}
+
+# kernel_module(PATH): the bytes of a module of the board's kernel that an image
+# need not have; PATH as below kernel/ in its package, without ".ko".
+sub kernel_module {
+	my ($path) = @_;
+	my ($kernel) = map { m{([^/]+)$} } glob "$out/modules/lib/modules/*";
+	my ($file) = grep { -e } glob 'build/cache/' . setting('ARCH')
+	    . "/linux-image-*/{,usr/}lib/modules/$kernel/kernel/$path.ko*";
+	die "$path: no such module in $kernel\n" if !$file;
+	my @reader = $file =~ /\.xz$/ ? qw(xz -dc) : 'cat';
+	open my $from, '-|:raw', @reader, $file or die "$reader[0]: $!\n";
 	local $/;
 	return scalar <$from>;
 }
