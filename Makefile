@@ -312,8 +312,8 @@ install: $(OUT)/init $(OUT)/svc $(MANUALS) ## install init, svc and manuals: DES
 # --- tests ------------------------------------------------------------------
 
 # prove, with a harness that also writes what came of it to build/results.
-prove = mkdir -p build/results && RESULTS=build/results/$1 \
-	PERL5LIB=tests/lint prove --harness=Results $2
+prove = mkdir -p build/results && RESULTS=build/results/$1 BOARD=$(BOARD) \
+	FUZZ_SECONDS=$(FUZZ_SECONDS) PERL5LIB=tests/lint prove --harness=Results $2
 
 UNIT_SOURCES := $(wildcard tests/unit/*_test.c)
 UNIT_HELPERS := $(filter-out $(UNIT_SOURCES),$(wildcard tests/unit/*.c))
@@ -373,7 +373,7 @@ $(FUZZERS): %: %.o $(call archives,build/fuzz/obj,$(UNIT_FOLDERS))
 
 .PHONY: fuzz
 fuzz: $(FUZZERS) ## fuzz each target for FUZZ_SECONDS
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(call prove,fuzz,-j2 \
+	@$(call prove,fuzz,-j2 \
 		--exec tests/lint/fuzz $(or $(FUZZERS), \
 		$(error there are no targets in tests/fuzz yet)))
 
@@ -391,7 +391,7 @@ boot: ## run the boot tests on every board, or BOARDS='NAME ...'
 include tests/boot/boot.mk
 boot-$(BOARD): image
 	@echo "boot tests on $(BOARD)"
-	@BOARD=$(BOARD) $(call prove,boot-$(BOARD),-j2 $(BOOT_TESTS))
+	@$(call prove,boot-$(BOARD),-j2 $(BOOT_TESTS))
 
 .PHONY: test
 test: ## run everything: lint, unit, coverage, fuzz, boot on all boards
