@@ -42,4 +42,38 @@ boot('no cgroup2', folder => 'smoke', end => 'guest-reset', seconds => 40,
 			'no cgroup2: and nothing that wants a compartment');
 		$machine->type("reboot\r");
 	});
+# init keeps a log of every service that ever ran, and so more descriptors than
+# a program may have.
+my $crowd = <<'END';
+[system]
+hostname = crowd
+
+[template x@]
+type      = oneshot
+run       = /bin/true
+isolation = none
+
+[last]
+run       = /test/probe hold
+autostart = no
+
+[judge]
+run       = /bin/sh /test/check
+isolation = none
+on-exit   = poweroff
+
+END
+boot('a crowd', tests => 3, seconds => 120, files => {
+	'etc/services.tab' => [0100644,
+		$crowd . join '', map { "[x\@$_]\n" } 1 .. 1100],
+	'test/check' => [0100644, <<'END'],
+. /test/judge.sh
+all_done() { [ "$(svc status | grep -c '^x@.*done')" = 1100 ]; }
+ok "1,100 services have run" wait_for 80 all_done
+between "init's descriptors" "$(ls /proc/1/fd | wc -l | tr -d ' ')" 1100 100000
+svc start last
+ok "one more starts" service last 5
+finish
+END
+});
 done_testing;
