@@ -2,7 +2,6 @@
 #include "base/loop.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #define KIND_SHIFT 32U
 
@@ -52,11 +51,4 @@ unsigned loop_wait(struct loop_event events[LOOP_EVENTS], int timeout_ms)
 			.index = (uint32_t)got[i].data.u64,
 			.events = got[i].events};
 	return count > 0 ? (unsigned)count : 0;
-}
-
-void loop_forget(void)
-{
-	if (epoll >= 0)
-		close(epoll);
-	epoll = -1;
 }

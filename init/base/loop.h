@@ -39,7 +39,4 @@ void loop_remove(int fd);
 unsigned loop_wait(struct loop_event events[LOOP_EVENTS], int timeout_ms)
 	__attribute__((nonnull));
 
-/* Closes the loop's own descriptor in a child that goes on without it. */
-void loop_forget(void);
-
 #endif

@@ -86,34 +86,61 @@ void journal_flush(void)
 	watch(false);
 }
 
-static bool is_control(const unsigned char *byte)
+/* Bytes of a control character at the start, C0 or C1; 0: there is none. */
+static size_t control_bytes(const char *text, size_t length)
 {
-	return *byte < ' ' || *byte == 0x7f ||
-		(*byte == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0);
+	const unsigned char *byte = (const unsigned char *)text;
+
+	if (*byte == 0xc2 && length > 1 && byte[1] < 0xa0)
+		return 2;
+	return *byte == 0x7f || (*byte < ' ' && *byte != '\n') ? 1 : 0;
 }
 
 /* A name in a message may come from anywhere: it must not move the cursor, nor
  * make a terminal answer. */
-static void disarm(char *line, size_t length)
+static void disarm(char *text, size_t length)
 {
 	for (size_t i = 0; i < length;) {
-		size_t sound = text_utf8(line + i, length - i);
-		size_t end = i + (sound ? sound : 1);
+		size_t end = i + text_utf8(text + i, length - i);
 
-		for (; i < end; i++)
-			if (!sound || is_control((unsigned char *)line + i))
-				line[i] = '?';
+		while (i < end) {
+			size_t bytes = control_bytes(text + i, end - i);
+
+			memset(text + i, '?', bytes);
+			i += bytes ? bytes : 1;
+		}
+		if (i < length)
+			text[i++] = '?'; /* not UTF-8 */
 	}
 }
 
+static void put(const char *bytes, size_t count)
+{
+	if (journal.ring)
+		ring_write(journal.ring, bytes, count);
+	else if (journal.console >= 0)
+		show(bytes, count);
+}
+
+/* In pieces that end with a line, or with a character. */
 void say_lines(const char *text)
 {
-	size_t count = strlen(text);
+	char piece[LINE_SIZE];
 
-	if (journal.ring)
-		ring_write(journal.ring, text, count);
-	else if (journal.console >= 0)
-		show(text, count);
+	while (*text) {
+		size_t count = strnlen(text, sizeof(piece));
+		const char *line = memchr(text, '\n', count);
+		size_t sound = text_utf8(text, count);
+
+		if (line)
+			count = (size_t)(line - text) + 1;
+		else if (count == sizeof(piece) && sound > count - 4)
+			count = sound;
+		memcpy(piece, text, count);
+		disarm(piece, count);
+		put(piece, count);
+		text += count;
+	}
 }
 
 void say(const char *format, ...)
@@ -125,8 +152,6 @@ void say(const char *format, ...)
 	va_start(arguments, format);
 	length = text_compose_list(line, sizeof(line) - 1, format, arguments);
 	va_end(arguments);
-	line[length] = '\0';
-	disarm(line, length);
 	line[length] = '\n';
 	line[length + 1] = '\0';
 	say_lines(line);

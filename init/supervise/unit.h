@@ -150,7 +150,6 @@ void tell_late(void);
 bool slot_is_free(void);
 void free_slot(struct slot *slot);
 void start(struct unit *unit); /* a slot is free */
-void start_group(struct unit *unit);
 /* A child that a start at work has made, and that has ended: its unit and role.
  * NONE: none of them. */
 uint32_t slot_take(int32_t pid, enum role *role);
