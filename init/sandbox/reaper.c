@@ -23,7 +23,8 @@
 
 #define PIPE_SIZE 65536U /* moved in one turn; what a pipe holds by default */
 #define HIGH_FD 64 /* above all that is kept */
-#define STACK_KEPT 8192U
+#define STACK_ABOVE 65536U /* of init and the builder, at most */
+#define FRAMES 512U /* of forget_memory() and what it calls, at most */
 
 /* What it keeps open, and where. */
 enum {
@@ -177,24 +178,27 @@ static const struct step rows[] = {
 
 const struct steps reaper_list = {rows, sizeof(rows) / sizeof(*rows)};
 
-static void forget(uintptr_t from, uintptr_t to)
+static void forget(long call, uintptr_t from, uintptr_t to)
 {
-	syscall(SYS_munmap, from, to - from);
+	if (to > from)
+		syscall(call, from, to - from, MADV_DONTNEED);
 }
 
 /* Gives back what init had mapped: all but the image and the stack in use.
- * Where the kernel forbids it (sealed mappings), the memory stays. */
-static void forget_memory(void)
+ * What stands above b is the builder's and init's, whose frames nothing
+ * returns to. Where the kernel forbids it (sealed mappings), and above the
+ * stack, where it finds nothing, the memory stays. */
+static void forget_memory(const struct build *b)
 {
 	uintptr_t page = getauxval(AT_PAGESZ);
 	uintptr_t first = getauxval(AT_PHDR) & ~(page - 1);
 	uintptr_t last = ((uintptr_t)end + page - 1) & ~(page - 1);
-	uintptr_t stack = ((uintptr_t)&page & ~(page - 1)) - STACK_KEPT;
+	uintptr_t low = ((uintptr_t)&page - FRAMES) & ~(page - 1);
+	uintptr_t high = ((uintptr_t)b + page - 1) & ~(page - 1);
 
-	if (first > page)
-		forget(page, first);
-	if (stack > last)
-		forget(last, stack);
+	forget(SYS_munmap, page, first);
+	forget(SYS_munmap, last, low);
+	forget(SYS_madvise, high, high + STACK_ABOVE);
 }
 
 static void reap(void)
@@ -283,7 +287,7 @@ _Noreturn void reaper_run(struct build *b)
 		kernel_exit(1);
 	}
 	tell_ready(b);
-	forget_memory();
+	forget_memory(b);
 	ring = ring_map_head(FD_RING);
 	if (!ring)
 		kernel_exit(3);
