@@ -16,7 +16,7 @@ endif
 # The folders of init/ in the order of the data's way: a file includes only
 # what stands in its own folder or to the left of it.
 FOLDERS := base table plan load log sandbox supervise boot control
-# What svc shares with init, and what the unit tests link.
+# What svc and the loader share with init, and what the unit tests link.
 SVC_FOLDERS := base table plan load log control
 UNIT_FOLDERS := base table plan load log
 
@@ -37,6 +37,7 @@ include $(OUT)/config
 endif
 
 CC := $(CACHE)/$(ARCH)/cc
+HOST_TOOLS := build/host/svc build/host/loader
 TOOL := $(TRIPLE)-
 HOSTCC ?= gcc
 
@@ -70,7 +71,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 
 .PHONY: all
-all: image build/host/svc ## build everything for the configured board
+all: image $(HOST_TOOLS) ## build everything for the configured board
 
 # --- help and the build host ------------------------------------------------
 
@@ -176,35 +177,32 @@ $1/$2.a: $(call objects,$1,$2) $1/$2.members
 endef
 .PHONY: FORCE
 FORCE:
-$(foreach f,$(FOLDERS),$(eval $(call archive,$(OUT)/obj,$f)))
-$(foreach f,$(FOLDERS),$(eval $(call archive,build/host/obj,$f)))
+$(foreach f,$(FOLDERS) svc loader,$(eval $(call archive,$(OUT)/obj,$f)))
+$(foreach f,$(FOLDERS) svc loader,$(eval $(call archive,build/host/obj,$f)))
 $(foreach f,$(UNIT_FOLDERS),$(eval $(call archive,build/unit/obj,$f)))
 $(foreach f,$(UNIT_FOLDERS),$(eval $(call archive,build/coverage/obj,$f)))
 $(foreach f,$(UNIT_FOLDERS),$(eval $(call archive,build/fuzz/obj,$f)))
 
-SVC_OBJECTS := $(call objects,$(OUT)/obj,svc)
-HOST_SVC_OBJECTS := $(call objects,build/host/obj,svc)
-need = @if [ -z "$(strip $1)" ]; then \
-	echo "$@: there is no $2 yet" >&2; exit 1; fi
+# The programs: each is its main.c, and what that calls.
+PROGRAMS := init loader svc
+INIT_PARTS := $(OUT)/obj/main.o $(call archives,$(OUT)/obj,$(FOLDERS))
+svc_parts = $1/svc/main.o $(call archives,$1,$(SVC_FOLDERS) svc)
+loader_parts = $1/loader/main.o $(call archives,$1,$(SVC_FOLDERS) svc loader)
 
-$(OUT)/init.debug: $(wildcard init/main.c) \
-		$(patsubst init/%.c,$(OUT)/obj/%.o,$(wildcard init/main.c)) \
-		$(call archives,$(OUT)/obj,$(FOLDERS))
-	$(call need,$(wildcard init/main.c),init/main.c)
-	$(call quiet,LINK,$@)
-	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -o $@ $(filter %.o %.a,$^)
-
-$(OUT)/svc.debug: $(SVC_OBJECTS) $(call archives,$(OUT)/obj,$(SVC_FOLDERS))
-	$(call need,$(SVC_OBJECTS),init/svc/*.c)
+$(OUT)/init.debug: $(INIT_PARTS)
+$(OUT)/svc.debug: $(call svc_parts,$(OUT)/obj)
+$(OUT)/loader.debug: $(call loader_parts,$(OUT)/obj)
+$(PROGRAMS:%=$(OUT)/%.debug):
 	$(call quiet,LINK,$@)
 	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -o $@ $^
 
-build/host/svc: $(HOST_SVC_OBJECTS) $(call archives,build/host/obj,$(SVC_FOLDERS))
-	$(call need,$(HOST_SVC_OBJECTS),init/svc/*.c)
+build/host/svc: $(call svc_parts,build/host/obj)
+build/host/loader: $(call loader_parts,build/host/obj)
+$(HOST_TOOLS):
 	$(call quiet,LINK,$@)
 	@$(HOSTCC) $(HOST_CFLAGS) -Wl,--gc-sections -o $@ $^
 
-$(OUT)/init $(OUT)/svc: %: %.debug
+$(PROGRAMS:%=$(OUT)/%): %: %.debug
 	@$(TOOL)strip -o $@ $<
 
 # --- kernel, toybox, image --------------------------------------------------
@@ -246,8 +244,8 @@ TABLES = $(wildcard $(OUT)/rootfs/etc/services.tab \
 	$(OUT)/rootfs/etc/services.d/*.tab)
 
 $(OUT)/image.cpio: $(LISTS) $(wildcard rootfs/etc/* rootfs/www/*) rootfs/pack \
-		$(OUT)/init $(OUT)/svc $(OUT)/toybox $(OUT)/mksh \
-		$(OUT)/board.tab $(OUT)/config.h build/host/svc
+		$(PROGRAMS:%=$(OUT)/%) $(OUT)/toybox $(OUT)/mksh \
+		$(OUT)/board.tab $(OUT)/config.h $(HOST_TOOLS)
 	$(call quiet,PACK,$@)
 	@rootfs/pack --out $(OUT) --stage $(OUT)/rootfs $@.unchecked $(LISTS)
 	@build/host/svc check --root $(OUT)/rootfs \
@@ -258,7 +256,7 @@ $(OUT)/image.cpio: $(LISTS) $(wildcard rootfs/etc/* rootfs/www/*) rootfs/pack \
 
 .PHONY: init svc kernel toybox rootfs image
 init: $(OUT)/init ## build init for the board
-svc: $(OUT)/svc build/host/svc ## build the tool for the board and for here
+svc: $(OUT)/svc $(OUT)/loader $(HOST_TOOLS) ## build the tool for the board and for here
 kernel: $(OUT)/kernel ## fetch the board's kernel and its modules
 toybox: $(OUT)/toybox $(OUT)/mksh ## build the image's commands and shell
 rootfs: $(OUT)/image.cpio ## pack the image's root file system, checking its table
@@ -272,7 +270,7 @@ run: image ## boot the image in QEMU; Ctrl-A X leaves it
 		exit 1; }
 
 .PHONY: check
-check: build/host/svc ## check a service table: make check TABLE=FILE
+check: $(HOST_TOOLS) ## check a service table: make check TABLE=FILE
 	@if [ -z "$(TABLE)" ]; then \
 		echo "which table? make check TABLE=FILE" >&2; exit 2; fi
 	@build/host/svc check $(addprefix --root ,$(wildcard $(OUT)/rootfs)) \
@@ -297,12 +295,13 @@ build/manual/%.8: rootfs/manual/%.8
 manuals: $(MANUALS) ## build the manuals; 'mandoc FILE' shows one
 
 .PHONY: install
-install: $(OUT)/init $(OUT)/svc $(MANUALS) ## install init, svc and manuals: DESTDIR=DIR
+install: $(PROGRAMS:%=$(OUT)/%) $(MANUALS) ## install the programs and manuals: DESTDIR=DIR
 	@if [ -z "$(DESTDIR)" ]; then \
 		echo "where to? make install DESTDIR=DIR" >&2; exit 2; fi
-	install -d $(DESTDIR)/sbin $(DESTDIR)/bin
+	install -d $(DESTDIR)/sbin $(DESTDIR)/bin $(DESTDIR)/lib/bulkhead
 	install -m 755 $(OUT)/init $(DESTDIR)/sbin/init
 	install -m 755 $(OUT)/svc $(DESTDIR)/bin/svc
+	install -m 755 $(OUT)/loader $(DESTDIR)/lib/bulkhead/loader
 	for name in reboot poweroff halt telinit; do \
 		ln -sf ../bin/svc $(DESTDIR)/sbin/$$name; done
 	for page in $(MANUALS); do \
@@ -471,7 +470,7 @@ $(TIDY_STAMPS): $(LINT)/tidy/%: init/%.c $(LINT)/strict/% .clang-tidy
 	@mkdir -p $(@D)
 	@clang-tidy --quiet $< -- $(MUSL_CFLAGS) $(say)
 
-$(LINT)/binaries: $(OUT)/init.debug $(OUT)/init $(OUT)/svc tests/lint/binaries \
+$(LINT)/binaries: $(OUT)/init.debug $(PROGRAMS:%=$(OUT)/%) tests/lint/binaries \
 		tests/lint/forbidden
 	$(call quiet,LINT,binaries)
 	@mkdir -p $(@D)

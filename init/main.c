@@ -23,6 +23,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#define TOOL "/bin/svc"
 #define FILES_MOST (1U << 20) /* descriptors of init: fs.nr_open's default */
 #define CHILDREN_A_TURN 4096U
 #define LOADER_S 30 /* the longest that reading the table may take */
@@ -54,7 +55,7 @@ static time_t seconds(void)
 /* It has the parser, which init must not: load/load.h. */
 static _Noreturn void load(void)
 {
-	static char tool[] = "svc";
+	static char tool[] = "loader";
 	static char verb[] = "load";
 	char *const words[] = {tool, verb, NULL};
 	char *const environment[] = {NULL};
@@ -374,12 +375,11 @@ static void open_control(void)
 static int be_telinit(char **words)
 {
 	static char name[] = "telinit";
-	static const char text[] =
-		"init: runs as process 1 only, and " LOAD_PROGRAM
-		" is not there to talk to it\n";
+	static const char text[] = "init: runs as process 1 only, and " TOOL
+				   " is not there to talk to it\n";
 
 	words[0] = name;
-	execv(LOAD_PROGRAM, words);
+	execv(TOOL, words);
 	return write(STDERR_FILENO, text, sizeof(text) - 1) < 0 ? 1 : 2;
 }
 

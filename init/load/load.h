@@ -1,7 +1,7 @@
 /* The loader: files -> text -> table/ -> plan/ -> one sealed memfd.
  *
- * load_table() runs in the tool: as "svc load", which init executes in a child
- * (it may block, allocate by mmap and be killed), and in "svc check". So init
+ * load_table() runs in the loader, a program that init executes in a child (it
+ * may block, allocate by mmap and be killed), and svc for "svc check". So init
  * has no parser at all; load_map() is all that it does itself.
  */
 #ifndef LOAD_LOAD_H
@@ -16,7 +16,7 @@
 
 /* What init executes to have its table read, with the empty memfd as LOAD_FD;
  * exit code 0: it holds a table. */
-#define LOAD_PROGRAM "/bin/svc"
+#define LOAD_PROGRAM "/lib/bulkhead/loader"
 #define LOAD_FD 3
 #define LOAD_NO_PROGRAM 127 /* the exit code where it cannot be executed */
 

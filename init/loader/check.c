@@ -1,7 +1,7 @@
 /* svc check: reads tables as the loader does, and tells their faults. */
 #include "load/load.h"
+#include "loader/loader.h"
 #include "svc/out.h"
-#include "svc/svc.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * command line says.
  */
 #include "load/load.h"
+#include "loader/loader.h"
 #include "svc/out.h"
-#include "svc/svc.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,20 @@
+/* The loader: what init executes to have its table read, and svc for what needs
+ * the parser. It answers as svc, in whose place it stands.
+ */
+#include "loader/loader.h"
+
+static const struct verb verbs[] = {
+	{"check", "[--root DIR] TABLE...", "tell the faults of service tables",
+		check_run, CONTROL_OPS, VERB},
+	{"load", "", "read the machine's table; init calls this", load_run,
+		CONTROL_OPS, VERB},
+	{"help", "", "print this", help_run, CONTROL_OPS, VERB},
+};
+
+int main(int argc, char **argv)
+{
+	static const struct tool tool = {verbs, sizeof(verbs) / sizeof(*verbs)};
+
+	(void)argc;
+	return tool_run(&tool, argv);
+}

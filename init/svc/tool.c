@@ -1,0 +1,150 @@
+/* One table of verbs drives dispatch, usage and help. */
+#include "base/text.h"
+#include "svc/out.h"
+#include "svc/svc.h"
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+
+static const struct tool *tool;
+
+#define GAP 2U
+
+/* "svc start NAME..." */
+struct line {
+	char text[64];
+	size_t length;
+};
+
+static struct line usage_of(const struct verb *verb)
+{
+	struct line line;
+
+	line.length = text_compose(line.text, sizeof(line.text), "svc %s%s%s",
+		verb->name, *verb->operands ? " " : "", verb->operands);
+	return line;
+}
+
+int help_run(const struct verb *verb, char **operands)
+{
+	size_t width = 0;
+
+	if (*operands)
+		return usage(verb, "'%.64s' is too much", *operands);
+	for (unsigned i = 0; i < tool->count; i++)
+		if (tool->verbs[i].form != LINK &&
+			usage_of(&tool->verbs[i]).length > width)
+			width = usage_of(&tool->verbs[i]).length;
+	out("usage: svc VERB [OPERAND...]\n");
+	for (unsigned i = 0; i < tool->count; i++) {
+		struct line line = usage_of(&tool->verbs[i]);
+
+		if (tool->verbs[i].form == LINK)
+			continue;
+		out("  %s", line.text);
+		out_spaces(width - line.length + GAP);
+		out("%s\n", tool->verbs[i].text);
+	}
+	return SVC_DONE;
+}
+
+int usage(const struct verb *verb, const char *format, ...)
+{
+	char text[256];
+	va_list arguments;
+
+	va_start(arguments, format);
+	text_compose_list(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	complain("%s: %s; usage: %s", verb->name, text, usage_of(verb).text);
+	return SVC_USAGE;
+}
+
+int usage_option(const struct verb *verb, const char *option)
+{
+	return usage(verb, "unknown option '%.64s'", option);
+}
+
+static bool asks_for_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static const struct verb *find(const char *name)
+{
+	for (unsigned i = 0; i < tool->count; i++)
+		if (tool->verbs[i].form != LINK &&
+			strcmp(tool->verbs[i].name, name) == 0)
+			return &tool->verbs[i];
+	return NULL;
+}
+
+static int refuse_verb(const char *name)
+{
+	unsigned best = 3;
+	const char *nearest = NULL;
+
+	for (unsigned i = 0; i < tool->count; i++) {
+		unsigned distance =
+			text_distance(name, tool->verbs[i].name, best - 1);
+
+		if (distance >= best)
+			continue;
+		best = distance;
+		nearest = tool->verbs[i].name;
+	}
+	if (nearest)
+		complain("unknown verb '%.64s'; did you mean '%s'?", name,
+			nearest);
+	else
+		complain("unknown verb '%.64s'; 'svc help' lists them", name);
+	return SVC_USAGE;
+}
+
+static int run(const struct verb *verb, char **operands)
+{
+	if (!*operands || !asks_for_help(*operands))
+		return verb->run(verb, operands);
+	out("usage: %s\n%s\n", usage_of(verb).text, verb->text);
+	return SVC_DONE;
+}
+
+/* The verb that a link to the tool is named after. */
+static const struct verb *find_link(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	for (unsigned i = 0; i < tool->count; i++)
+		if (tool->verbs[i].form != VERB &&
+			strcmp(tool->verbs[i].name, name) == 0)
+			return &tool->verbs[i];
+	return NULL;
+}
+
+static int dispatch(char **words)
+{
+	const struct verb *verb = words[0] ? find_link(words[0]) : NULL;
+
+	if (verb)
+		return run(verb, words + 1);
+	if (!words[0] || !words[1]) {
+		complain("no verb; 'svc help' lists them");
+		return SVC_USAGE;
+	}
+	if (asks_for_help(words[1]))
+		return help_run(find("help"), words + 2);
+	verb = find(words[1]);
+	return verb ? run(verb, words + 2) : refuse_verb(words[1]);
+}
+
+int tool_run(const struct tool *which, char **words)
+{
+	int code;
+
+	tool = which;
+	code = dispatch(words);
+	if (!out_end() && code == SVC_DONE)
+		code = SVC_FAILED;
+	return code;
+}
