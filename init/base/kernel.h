@@ -98,10 +98,12 @@ struct kernel_cap_data {
 
 /* prctl(2) */
 #define K_PR_SET_DUMPABLE 4
+#define K_PR_SET_KEEPCAPS 8
 #define K_PR_SET_NAME 15
 #define K_PR_CAPBSET_DROP 24
 #define K_PR_SET_NO_NEW_PRIVS 38
 #define K_PR_CAP_AMBIENT 47
+#define K_PR_CAP_AMBIENT_RAISE 2
 #define K_PR_CAP_AMBIENT_CLEAR_ALL 4
 
 /* keyctl(2) */

@@ -35,6 +35,12 @@ enum inside {
 	INSIDES
 };
 
+/* Whose capabilities a step is about, as its argument. */
+enum {
+	CAPS_REAPER, /* has none */
+	CAPS_PROGRAM /* has those of the table */
+};
+
 struct build {
 	const struct sandbox_host *host;
 	const struct sandbox_start *start;
@@ -139,6 +145,7 @@ int users_write(struct build *b);
 int users_become_root(struct build *b);
 int users_become(struct build *b);
 int caps_bound(struct build *b);
+int caps_keep(struct build *b);
 int caps_drop(struct build *b);
 int caps_lock(struct build *b);
 int binds_open(struct build *b);

@@ -192,6 +192,12 @@ static int share_source(struct build *b, const char *path)
 	return lock < 0 || flock(lock, LOCK_EX) < 0 ? -1 : share(path);
 }
 
+/* What is not forbidden in the mounts of a table that lets programs gain. */
+static unsigned gains(const struct build *b)
+{
+	return b->service->new_privileges ? K_MOUNT_ATTR_NOSUID : 0;
+}
+
 /* Of a tree no device can be opened; whoever names a device wants just that. */
 static unsigned bind_attributes(const struct mount_entry *entry, int tree)
 {
@@ -227,7 +233,7 @@ static int open_bind(struct build *b, const struct mount_entry *entry)
 			K_AT_EMPTY_PATH);
 	if (tree < 0)
 		return -1;
-	attributes.attr_set = bind_attributes(entry, tree);
+	attributes.attr_set = bind_attributes(entry, tree) & ~gains(b);
 	if (kernel_mount_setattr(tree, &attributes) == 0)
 		return tree;
 	file_close(&tree);
@@ -322,8 +328,9 @@ static int attach_bind(int tree, const char *inside)
 						: S_IFREG | 0644));
 }
 
-static int attach_tmpfs(const struct mount_entry *entry, const char *inside)
+static int attach_tmpfs(const struct build *b, const struct mount_entry *entry)
 {
+	const char *inside = table_string(b->table, entry->inside);
 	char size[40];
 	char mode[40];
 	const char *const options[] = {size, mode, NULL};
@@ -334,7 +341,7 @@ static int attach_tmpfs(const struct mount_entry *entry, const char *inside)
 		(unsigned long long)entry->size);
 	text_compose(mode, sizeof(mode), "mode=%u%u%u%u", bits >> 9 & 7,
 		bits >> 6 & 7, bits >> 3 & 7, bits & 7);
-	mount = mounts_new("tmpfs", options, SAFE);
+	mount = mounts_new("tmpfs", options, SAFE & ~gains(b));
 	return mount < 0 ? -1
 			 : attach(mount, open_target(inside, S_IFDIR | 0755));
 }
@@ -368,7 +375,7 @@ int mounts_table(struct build *b)
 		if (is_bind(&entries[i]))
 			done = attach_bind(b->trees[i], b->object);
 		else if (entries[i].kind == MOUNT_TMPFS)
-			done = attach_tmpfs(&entries[i], b->object);
+			done = attach_tmpfs(b, &entries[i]);
 		else
 			done = make_runtime(b, &entries[i]);
 	}

@@ -71,6 +71,8 @@ int users_become(struct build *b)
 	const struct service *service = b->service;
 	const uint32_t *groups = table_pointer(b->table, service->groups.at);
 
+	if (caps_keep(b) < 0)
+		return -1;
 	b->object = "supplementary groups";
 	if (kernel_setgroups(service->groups.count, groups) < 0)
 		return -1;

@@ -97,6 +97,7 @@ void table_read(struct table_build *b)
 		ARENA_ARRAY(b->scratch, struct word, TABLE_LINE_MAX / 2 + 1);
 	name_files(b);
 	users_prepare(b);
+	privileges_prepare(b);
 	layers_prepare(b);
 	lines_read(b);
 	index_stanzas(b);

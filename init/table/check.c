@@ -52,6 +52,8 @@ static void check_isolation(struct table_build *b)
 		{KEY_hostname, NO_COMPARTMENT},
 		{KEY_clock_offset, NO_COMPARTMENT},
 		{KEY_ids, NO_COMPARTMENT},
+		{KEY_capabilities, NO_COMPARTMENT},
+		{KEY_new_privileges, NO_COMPARTMENT},
 	};
 
 	REFUSE(b, rules);
@@ -77,6 +79,8 @@ static void check_host(struct table_build *b)
 		REFUSE(b, uts);
 	if (host & SPACE_BIT(SPACE_USER))
 		REFUSE(b, user);
+	else
+		capabilities_check(b);
 }
 
 static void check_joins(struct table_build *b)

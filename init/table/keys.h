@@ -20,6 +20,7 @@ enum key_group {
 	GROUP_SPACES,
 	GROUP_FILES,
 	GROUP_LIMITS,
+	GROUP_PRIVILEGES,
 	GROUP_LOG,
 	GROUP_SYSTEM,
 	GROUP_INTERFACE
@@ -85,6 +86,7 @@ key_reader read_cpu;
 key_reader read_weight;
 key_reader read_cpus;
 key_reader read_tasks;
+key_reader read_capability;
 key_reader read_log;
 key_reader read_module;
 key_reader read_sysctl;

@@ -236,7 +236,9 @@ static bool is_without_meaning(const struct parser *p, const struct item *item)
 		return false;
 	if (item->key->group == GROUP_FILES)
 		return !own_files;
-	return item->key->group == GROUP_SPACES && !service->isolated;
+	return !service->isolated &&
+		(item->key->group == GROUP_SPACES ||
+			item->key->group == GROUP_PRIVILEGES);
 }
 
 static void read_items(struct table_build *b, const struct key *only)

@@ -162,6 +162,8 @@ struct parser {
 	uint32_t service_count; /* with the built-in ones */
 	uint32_t interface_count;
 
+	struct name_map capabilities; /* their numbers */
+
 	/* users */
 	struct name_map users;
 	struct name_map user_groups;
@@ -252,6 +254,10 @@ void ids_default(struct table_build *b);
 /* users.c */
 void users_prepare(struct table_build *b);
 void users_check(struct table_build *b);
+
+/* privileges.c */
+void privileges_prepare(struct table_build *b);
+void capabilities_check(struct table_build *b);
 
 /* environment.c */
 void environment_begin(struct table_build *b);

@@ -159,6 +159,10 @@ struct service {
 	uint8_t isolated; /* 0: isolation = none */
 	uint8_t autostart;
 
+	uint64_t capabilities; /* bits by number: all that the program has */
+	uint8_t new_privileges; /* 1: execve(2) may grant some */
+	uint8_t privileges_spare[7];
+
 	struct list argv; /* table_at of strings; [0] is an absolute path */
 	struct list env; /* table_at of "K=V": all that the program gets */
 	struct list groups; /* uint32_t gids, as seen inside */

@@ -102,18 +102,41 @@ static void the_rest(void **state)
 	PART_AGREES(kernel_cap_data, __user_cap_data_struct, permitted);
 	PART_AGREES(kernel_cap_data, __user_cap_data_struct, inheritable);
 	AGREES(PR_SET_DUMPABLE);
+	AGREES(PR_SET_KEEPCAPS);
 	AGREES(PR_SET_NAME);
 	AGREES(PR_CAPBSET_DROP);
 	AGREES(PR_SET_NO_NEW_PRIVS);
 	AGREES(PR_CAP_AMBIENT);
+	AGREES(PR_CAP_AMBIENT_RAISE);
 	AGREES(PR_CAP_AMBIENT_CLEAR_ALL);
 	AGREES(KEYCTL_JOIN_SESSION_KEYRING);
+}
+
+#define CAPABILITY(constant, name, reach) {#name, CAP_##constant},
+
+/* The number is the place in the list; a capability that is newer than these
+ * headers would be missed here, and by nobody else. */
+static void capabilities(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned number;
+	} all[] = {
+
+#include "base/capabilities.def"
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(all) / sizeof(*all); i++)
+		assert_int_equal(all[i].number, i);
+	assert_true(sizeof(all) / sizeof(*all) > CAP_LAST_CAP);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {cmocka_unit_test(clones),
-		cmocka_unit_test(mounts), cmocka_unit_test(the_rest)};
+		cmocka_unit_test(mounts), cmocka_unit_test(the_rest),
+		cmocka_unit_test(capabilities)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

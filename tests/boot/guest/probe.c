@@ -43,6 +43,9 @@ static const struct {
 	{"escape", "all|some", escape},
 	{"relink", "FOLDER TARGET", relink},
 	{"terminal", "[spoil]", show_terminal},
+	{"deeds", "", try_deeds},
+	{"gain", "PROGRAM", try_gain},
+	{"user", "", show_user},
 	/* the judge's */
 	{"find", "SERVICE [SECONDS]", find_service},
 	{"enter", "PID SPACE[,...] COMMAND...", enter_spaces},

@@ -23,6 +23,7 @@ command_function find_service, enter_spaces, wait_gone, wait_file,
 command_function same_space, drain, look_at_all, run_as, list_fds, signal_pid,
 	console_foreground, write_initctl;
 command_function hoard, make_user_space, spoil, escape, relink, show_terminal;
+command_function try_deeds, try_gain, show_user;
 command_function grab, serve_hang, storm;
 
 /* The program and the reaper of a service (pids on the host) and its group. */
