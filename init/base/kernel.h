@@ -106,6 +106,26 @@ struct kernel_cap_data {
 #define K_PR_CAP_AMBIENT_RAISE 2
 #define K_PR_CAP_AMBIENT_CLEAR_ALL 4
 
+/* sched_setattr(2); linux/sched/types.h */
+#define K_SCHED_NORMAL 0U
+#define K_SCHED_FIFO 1U
+#define K_SCHED_RR 2U
+#define K_SCHED_BATCH 3U
+#define K_SCHED_IDLE 5U
+#define K_SCHED_DEADLINE 6U
+#define K_SCHED_FLAG_RESET_ON_FORK 0x01U
+
+struct kernel_sched_attr {
+	uint32_t size;
+	uint32_t sched_policy;
+	uint64_t sched_flags;
+	int32_t sched_nice;
+	uint32_t sched_priority;
+	uint64_t sched_runtime; /* nanoseconds, as those below */
+	uint64_t sched_deadline;
+	uint64_t sched_period;
+};
+
 /* keyctl(2) */
 #define K_KEYCTL_JOIN_SESSION_KEYRING 1
 
@@ -176,6 +196,12 @@ static inline int kernel_pidfd_open(pid_t pid)
 static inline long kernel_new_session_keyring(void)
 {
 	return syscall(SYS_keyctl, K_KEYCTL_JOIN_SESSION_KEYRING, NULL);
+}
+
+/* Of the caller. */
+static inline int kernel_sched_setattr(const struct kernel_sched_attr *attr)
+{
+	return (int)syscall(SYS_sched_setattr, 0, attr, 0);
 }
 
 /* data: two, for 64 capabilities. */

@@ -61,6 +61,11 @@ static const struct {
 	{"/proc/sys/kernel/pid_max", "4194304"},
 	{"/proc/sys/kernel/pty/max", "1048576"},
 	{"/proc/sys/kernel/threads-max", "131072"},
+	/* Real-time programs leave 5 ms of each 100 ms to all others, where
+	 * init comes first: sched-rt-group.rst. The kernel's 50 ms of each
+	 * second would let it wait for one. */
+	{"/proc/sys/kernel/sched_rt_runtime_us", "95000"},
+	{"/proc/sys/kernel/sched_rt_period_us", "100000"},
 };
 
 static void check(

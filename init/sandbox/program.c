@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/kernel.h"
+#include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -21,7 +22,6 @@
 #include <termios.h>
 
 #define HIGH_FD 64 /* above all that is kept */
-#define OOM_SCORE "0"
 
 /* What it keeps until it is executed, and where. */
 enum {
@@ -50,24 +50,75 @@ static int hide_memory(struct build *b)
  * set that value again: so it gets its own while it is still outside. */
 static int set_score(struct build *b)
 {
+	int score = b->service->oom_score;
+	char text[8];
+
+	text_compose(text, sizeof(text), "%s%u", score < 0 ? "-" : "",
+		(unsigned)(score < 0 ? -score : score));
 	b->object = "oom_score_adj";
-	if (file_write(b->host->proc, "self/oom_score_adj", OOM_SCORE) < 0)
-		return b->service->isolated ? -1 : 0;
+	if (file_write(b->host->proc, "self/oom_score_adj", text) < 0)
+		return b->service->isolated || score ? -1 : 0;
+	return 0;
+}
+
+/* What the table names comes last, and may be more than init itself has. */
+static int set_named_limits(struct build *b)
+{
+	const struct list *list = &b->service->rlimits;
+	const struct resource_limit *all = table_pointer(b->table, list->at);
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct rlimit limit = {all[i].soft, all[i].hard};
+
+		b->object = table_string(b->table, all[i].name);
+		if (prlimit(0, (int)all[i].resource, &limit, NULL) < 0)
+			return -1;
+	}
 	return 0;
 }
 
 /* Not setrlimit(): musl's looks for threads. */
 static int set_limits(struct build *b)
 {
+	size_t count = sizeof(limits) / sizeof(*limits);
+
 	for (unsigned i = 0; i < SHARED_LIMITS; i++)
 		if (prlimit(0, shared_limits[i], &b->limits[i], NULL) < 0)
 			return -1;
 	if (!b->service->isolated)
-		return prlimit(0, RLIMIT_NOFILE, &limits[0].limit, NULL);
-	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++)
+		count = 1;
+	for (size_t i = 0; i < count; i++)
 		if (prlimit(0, limits[i].resource, &limits[i].limit, NULL) < 0)
 			return -1;
-	return 0;
+	return set_named_limits(b);
+}
+
+/* Children of a real-time program are as it is, those of one with a deadline
+ * are not: the kernel lets it make no others. It cannot change any of this,
+ * since its limits of "nice" and "rtprio" are 0. */
+static int set_scheduling(struct build *b)
+{
+	static const uint8_t policies[] = {[SCHEDULER_OTHER] = K_SCHED_NORMAL,
+		[SCHEDULER_BATCH] = K_SCHED_BATCH,
+		[SCHEDULER_IDLE] = K_SCHED_IDLE,
+		[SCHEDULER_FIFO] = K_SCHED_FIFO,
+		[SCHEDULER_RR] = K_SCHED_RR,
+		[SCHEDULER_DEADLINE] = K_SCHED_DEADLINE};
+	const struct scheduling *wanted = &b->service->scheduling;
+	const struct kernel_sched_attr attributes = {.size = sizeof(attributes),
+		.sched_policy = policies[wanted->scheduler],
+		.sched_flags = wanted->scheduler == SCHEDULER_DEADLINE
+			? K_SCHED_FLAG_RESET_ON_FORK
+			: 0,
+		.sched_nice = b->service->nice,
+		.sched_priority = wanted->priority,
+		.sched_runtime = wanted->runtime_us * (uint64_t)1000,
+		.sched_deadline = wanted->deadline_us * (uint64_t)1000,
+		.sched_period = wanted->period_us * (uint64_t)1000};
+
+	if (wanted->scheduler == SCHEDULER_OTHER && !b->service->nice)
+		return 0;
+	return kernel_sched_setattr(&attributes);
 }
 
 static int start_session(struct build *b)
@@ -233,7 +284,12 @@ static const struct step rows[] = {
 	STEP("take the terminal", set_output,
 		.denied = "another session has it"),
 	STEP("close files", close_files),
-	STEP("set its limits", set_limits),
+	STEP("set its limits", set_limits,
+		.denied = "it is more than the kernel allows at all; "
+			  "'nofile' may be at most the sysctl fs.nr_open"),
+	STEP("set its scheduler", set_scheduling,
+		.denied = "the CPUs have no time left for such a deadline, or "
+			  "the kernel has CONFIG_RT_GROUP_SCHED"),
 	STEP("lay out its words", lay_out_words),
 	STEP("go inside", go_inside),
 	STEP("open", set_input, .lacks = "the image has no such device"),

@@ -125,6 +125,31 @@ static void check_life(struct table_build *b)
 			"machine's; remove one of the two");
 }
 
+#define REAL_TIME "scheduler = fifo | rr | deadline"
+#define NO_NICE "it has no meaning there; remove one of the two"
+
+static void check_scheduler(struct table_build *b)
+{
+	static const struct rule idle[] = {
+		{KEY_nice, "scheduler = idle", NO_NICE}};
+	static const struct rule real_time[] = {{KEY_nice, REAL_TIME, NO_NICE},
+		{KEY_cpu, REAL_TIME,
+			"the kernel does not hold it back there; remove one of "
+			"the two"}};
+	static const struct rule deadline[] = {{KEY_cpus,
+		"scheduler = deadline",
+		"the kernel gives a deadline on all CPUs only; remove one of "
+		"the two"}};
+	uint32_t scheduler = b->parser->draft.service.scheduling.scheduler;
+
+	if (scheduler == SCHEDULER_IDLE)
+		REFUSE(b, idle);
+	if (scheduler >= SCHEDULER_FIFO)
+		REFUSE(b, real_time);
+	if (scheduler == SCHEDULER_DEADLINE)
+		REFUSE(b, deadline);
+}
+
 /* A group is a name for what it needs. */
 static void check_group(struct table_build *b)
 {
@@ -157,6 +182,7 @@ void check_service(struct table_build *b)
 			"'type = group'",
 			p->stanza->name.text);
 	check_life(b);
+	check_scheduler(b);
 	if (!service->isolated) {
 		check_isolation(b);
 		return;

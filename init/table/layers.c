@@ -187,6 +187,7 @@ static void begin(struct table_build *b, struct stanza *stanza)
 	p->gather.group_count = 0;
 	p->gather.join_count = 0;
 	p->gather.address_count = 0;
+	p->gather.rlimit_count = 0;
 }
 
 void layers_service(struct table_build *b, struct stanza *stanza)

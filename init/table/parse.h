@@ -18,6 +18,7 @@
 #define NAME_PART_MAX 63U /* of a name, and of an instance */
 #define PATH_BYTES_MAX 4096U /* with its NUL, as in the kernel */
 #define HOSTNAME_BYTES_MAX 64U
+#define RLIMITS 16U /* that the kernel has */
 /* 64 would map the id 65534 twice, of which one stands for nobody. */
 #define IDS_SLOTS_MAX 63U
 
@@ -108,6 +109,8 @@ struct gather {
 	uint32_t group_count;
 	struct joined joins[SPACES];
 	uint32_t join_count;
+	struct resource_limit rlimits[RLIMITS];
+	uint32_t rlimit_count;
 	struct address addresses[MOUNT_MAX];
 	uint32_t address_count;
 	struct setting settings[2][ITEM_MAX]; /* modules, sysctls */
@@ -289,6 +292,22 @@ const char *path_read(struct table_build *b, struct word *word,
 
 /* values.c */
 void *draft_field(struct table_build *b, const struct entry *entry);
+/* Number of an entry's first word among the choices, or -1 after a fault. */
+int choice_read(struct table_build *b, const struct entry *entry);
+/* "what: write VALUE", the fault of a value that is none. */
+void value_refuse(struct table_build *b, const struct entry *entry);
+/* The first word of an entry that must have one word only, or NULL. */
+struct word *only_word(struct table_build *b, const struct entry *entry);
+
+struct unit {
+	const char *text;
+	uint64_t factor;
+};
+
+/* number * unit for a text of digits and one of the units, of which the last
+ * has no text; false: no such unit or too much. */
+bool unit_read(const char *text, size_t length, const struct unit *unit,
+	uint64_t *value);
 bool time_parse(struct table_build *b, struct word *word, uint64_t *ms);
 bool size_parse(struct table_build *b, struct word *word, const char *text,
 	size_t length, uint64_t *bytes);

@@ -82,6 +82,8 @@ static void lay_out(struct table_build *b)
 		copy_list(b, g->groups, g->group_count, sizeof(uint32_t));
 	service->join =
 		copy_list(b, g->joins, g->join_count, sizeof(struct joined));
+	service->rlimits = copy_list(
+		b, g->rlimits, g->rlimit_count, sizeof(struct resource_limit));
 	service->mounts = copy_list(
 		b, g->mounts, g->mount_count, sizeof(struct mount_entry));
 }

@@ -141,6 +141,34 @@ struct amount {
 };
 
 #define LIMIT_NONE UINT64_MAX
+
+/* setrlimit(2) */
+struct resource_limit {
+	uint32_t resource; /* RLIMIT_* */
+	table_at name; /* of it, for messages */
+	uint64_t soft; /* LIMIT_NONE: unlimited */
+	uint64_t hard;
+};
+
+/* In the order of their words in keys.def. sched(7) */
+enum scheduler {
+	SCHEDULER_OTHER,
+	SCHEDULER_BATCH,
+	SCHEDULER_IDLE,
+	SCHEDULER_FIFO,
+	SCHEDULER_RR,
+	SCHEDULER_DEADLINE
+};
+
+struct scheduling {
+	uint32_t scheduler; /* enum scheduler */
+	uint32_t priority; /* fifo, rr */
+	uint32_t runtime_us; /* deadline */
+	uint32_t deadline_us;
+	uint32_t period_us;
+	uint32_t spare;
+};
+
 #define SERVICE_FAULTY 1U /* its stanza has a fault: never started */
 #define SERVICE_BUILT_IN 2U /* milestone or rescue shell: not from a file */
 
@@ -203,6 +231,11 @@ struct service {
 	uint32_t io_weight; /* 1..10000; 0: not given */
 	uint32_t tasks;
 	table_at cpus; /* text of cpuset.cpus; 0: all */
+	struct list rlimits; /* struct resource_limit, in the table's order */
+	struct scheduling scheduling;
+	int16_t oom_score;
+	int8_t nice;
+	uint8_t spare[5];
 };
 
 struct setting {

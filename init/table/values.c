@@ -17,15 +17,13 @@ void *draft_field(struct table_build *b, const struct entry *entry)
 	return (char *)&b->parser->draft + entry->key->field;
 }
 
-/* "what: write VALUE", the fault of a value that is none. */
-static void refuse(struct table_build *b, const struct entry *entry)
+void value_refuse(struct table_build *b, const struct entry *entry)
 {
 	fault(b, &entry->words[0], "'%.64s': not a value of '%s'; write %s",
 		entry->words[0].text, entry->key->name, entry->key->value);
 }
 
-/* The first word of an entry that must have one word only, or NULL. */
-static struct word *only_word(struct table_build *b, const struct entry *entry)
+struct word *only_word(struct table_build *b, const struct entry *entry)
 {
 	if (entry->count == 1)
 		return entry->words;
@@ -76,9 +74,7 @@ static const char *choice_hint(
 	return hint->text;
 }
 
-/* Number of an entry's first word among the choices, or -1 after a fault. */
-static int read_number_of_choice(
-	struct table_build *b, const struct entry *entry)
+int choice_read(struct table_build *b, const struct entry *entry)
 {
 	struct word *word = entry->words;
 	int number = choice_number(entry->key->value, word->text);
@@ -91,7 +87,7 @@ static int read_number_of_choice(
 		fault(b, word, "'%.64s': not a value of '%s'%s", word->text,
 			entry->key->name, hint.text);
 	else
-		refuse(b, entry);
+		value_refuse(b, entry);
 	return -1;
 }
 
@@ -102,7 +98,7 @@ void read_choice(struct table_build *b, const struct entry *entry)
 
 	if (!only_word(b, entry))
 		return;
-	number = read_number_of_choice(b, entry);
+	number = choice_read(b, entry);
 	if (number >= 0)
 		*field = (uint8_t)number;
 }
@@ -164,14 +160,7 @@ void read_umask(struct table_build *b, const struct entry *entry)
 			word->text);
 }
 
-struct unit {
-	const char *text;
-	uint64_t factor;
-};
-
-/* number * unit for a text of digits and a unit; false: no such unit or too
- * much. */
-static bool read_unit(const char *text, size_t length, const struct unit *unit,
+bool unit_read(const char *text, size_t length, const struct unit *unit,
 	uint64_t *value)
 {
 	size_t digits = 0;
@@ -207,7 +196,7 @@ bool time_parse(struct table_build *b, struct word *word, uint64_t *ms)
 			word->text, word->text, word->text);
 		return false;
 	}
-	if (read_unit(word->text, word->length, units, &value) &&
+	if (unit_read(word->text, word->length, units, &value) &&
 		value <= UINT32_MAX) {
 		*ms = value;
 		return true;
@@ -226,7 +215,7 @@ bool size_parse(struct table_build *b, struct word *word, const char *text,
 		{"M", 1 << 20}, {"G", 1 << 30}, {"T", (uint64_t)1 << 40},
 		{NULL, 0}};
 
-	if (read_unit(text, length, units, bytes) && *bytes < INT64_MAX)
+	if (unit_read(text, length, units, bytes) && *bytes < INT64_MAX)
 		return true;
 	fault(b, word, "'%.64s': not a size; write 64K, 32M or 1G", word->text);
 	return false;
@@ -257,7 +246,7 @@ void read_restart_delay(struct table_build *b, const struct entry *entry)
 	struct service *service = &b->parser->draft.service;
 
 	if (entry->count != 1 && entry->count != 3) {
-		refuse(b, entry);
+		value_refuse(b, entry);
 		return;
 	}
 	for (uint32_t i = 0; i < entry->count; i++)
@@ -289,7 +278,7 @@ static bool read_limit(struct table_build *b, const struct entry *entry,
 	if (entry->count != 2 ||
 		!text_decimal(entry->words[0].text, LIMIT_COUNT_MAX, &number) ||
 		!number) {
-		refuse(b, entry);
+		value_refuse(b, entry);
 		return false;
 	}
 	*count = (uint32_t)number;
@@ -317,13 +306,13 @@ void read_reboot_limit(struct table_build *b, const struct entry *entry)
 void read_on_limit(struct table_build *b, const struct entry *entry)
 {
 	struct service *service = &b->parser->draft.service;
-	int number = read_number_of_choice(b, entry);
+	int number = choice_read(b, entry);
 	uint64_t ms;
 
 	if (number < 0)
 		return;
 	if (entry->count > (number == ON_LIMIT_RETRY ? 2U : 1U)) {
-		refuse(b, entry);
+		value_refuse(b, entry);
 		return;
 	}
 	if (entry->count == 2 && time_parse(b, &entry->words[1], &ms))
@@ -420,7 +409,7 @@ void read_cpu(struct table_build *b, const struct entry *entry)
 		return;
 	percent = read_percent(word, CPU_PERCENT_MAX);
 	if (!percent && !is_none(word))
-		refuse(b, entry);
+		value_refuse(b, entry);
 	else
 		*field = percent;
 }

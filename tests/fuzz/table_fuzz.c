@@ -89,6 +89,23 @@ static void check_mounts(const struct table *table, const struct service *s)
 	}
 }
 
+static void check_limits(const struct table *table, const struct service *s)
+{
+	const struct resource_limit *limits =
+		table_pointer(table, s->rlimits.at);
+
+	check_list(table, s->rlimits, sizeof(*limits));
+	REQUIRE(s->rlimits.count <= 16);
+	for (uint32_t i = 0; i < s->rlimits.count; i++) {
+		check_string(table, limits[i].name);
+		REQUIRE(limits[i].resource < 16);
+		REQUIRE(limits[i].soft <= limits[i].hard);
+	}
+	REQUIRE(s->scheduling.scheduler <= SCHEDULER_DEADLINE);
+	REQUIRE(s->nice >= -20 && s->nice <= 19);
+	REQUIRE(s->oom_score >= -999 && s->oom_score <= 1000);
+}
+
 static void check_enums(const struct service *s)
 {
 	REQUIRE(s->type <= TYPE_GROUP);
@@ -144,6 +161,7 @@ static void check_service(const struct table *table, const struct service *s)
 	for (uint32_t i = 0; i < s->join.count; i++)
 		REQUIRE(joins[i].service < table->services.count);
 	check_mounts(table, s);
+	check_limits(table, s);
 	check_edges(table, s->waits);
 	check_edges(table, s->followers);
 	check_enums(s);

@@ -190,6 +190,128 @@ static const struct row rows[] = {
 			"run = /a\n"
 			"cpus = 1 2\n"),
 		"t.tab:3:10: '2': 'cpus' has one value only; write LIST\n"},
+	{"rlimit",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"rlimits = nofil=1\n"
+			"rlimits = bananas=1 =5\n"
+			"rlimits = nofile core=\n"
+			"rlimits = nofile=15 nofile=1K\n"
+			"rlimits = core=5:4 memlock=1Q nproc=-1\n"
+			"rlimits = cpu=18446744073709551615\n"
+			"rlimits = as=unlimited:5 as=1 as=2\n"),
+		"t.tab:3:11: 'nofil': no such limit; did you mean 'nofile"
+			"'?\nt.tab:4:11: 'bananas': no such limit; write NAME=SOF"
+			"T[:HARD] with a name of the kernel's, such as nofile=102"
+			"4\nt.tab:4:21: '': no such limit; write NAME=SOFT[:HARD]"
+			" with a name of the kernel's, such as nofile=1024\nt.tab"
+			":5:11: 'nofile': 'nofile' is limited by a number, or unl"
+			"imited\nt.tab:5:18: 'core=': not a size; write 64K, 32M "
+			"or 1G\nt.tab:6:11: 'nofile=15': with less than 16 files "
+			"no program can be started\nt.tab:6:21: 'nofile=1K': 'nof"
+			"ile' is limited by a number, or unlimited\nt.tab:7:11: '"
+			"core=5:4': the soft limit is above the hard one; write S"
+			"OFT:HARD\nt.tab:7:20: 'memlock=1Q': not a size; write 64"
+			"K, 32M or 1G\nt.tab:7:31: 'nproc=-1': 'nproc' is limited"
+			" by a number, or unlimited\nt.tab:8:11: 'cpu=18446744073"
+			"709551615': 'cpu' is limited by a number, or unlimited\n"
+			"t.tab:9:11: 'as=unlimited:5': the soft limit is above th"
+			"e hard one; write SOFT:HARD\nt.tab:9:31: 'as=2': 'as' is"
+			" limited already; remove one\n"},
+	{"nice",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"nice = -21\n"),
+		"t.tab:3:8: '-21': 'nice' is a number of -20..19\n"},
+	{"nice_large",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"nice = 20\n"
+			"oom-score = -1000\n"),
+		"t.tab:3:8: '20': 'nice' is a number of -20..19\nt.tab:"
+			"4:13: '-1000': 'oom-score' is a number of -999..1000\n"},
+	{"nice_two",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"nice = 1 2\n"
+			"oom-score = x\n"),
+		"t.tab:3:10: '2': 'nice' has one value only; write -20..1"
+			"9\nt.tab:4:13: 'x': 'oom-score' is a number of -999..1"
+			"000\n"},
+	{"scheduler",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"scheduler = fifa 1\n"),
+		"t.tab:3:13: 'fifa': not a value of 'scheduler'; did you "
+			"mean 'fifo'?\n"},
+	{"scheduler_words",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"scheduler = fifo\n"),
+		"t.tab:3:13: 'fifo': not a value of 'scheduler'; write ot"
+			"her | batch | idle | fifo PRIORITY | rr PRIORITY | deadl"
+			"ine RUNTIME DEADLINE PERIOD\n"},
+	{"scheduler_priority",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"scheduler = rr 100\n"),
+		"t.tab:3:16: '100': a priority is a number from 1 to 99\n"},
+	{"scheduler_zero",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"scheduler = fifo 0\n"),
+		"t.tab:3:18: '0': a priority is a number from 1 to 99\n"},
+	{"deadline",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"scheduler = deadline 10us 1ms 1ms\n"),
+		"t.tab:3:22: '10us': not a time from 100us to 4s; write 5"
+			"00us, 10ms or 1s\n"},
+	{"deadline_unit",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"scheduler = deadline 1ms 5 5ms\n"),
+		"t.tab:3:26: '5': not a time from 100us to 4s; write 500u"
+			"s, 10ms or 1s\n"},
+	{"deadline_long",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"scheduler = deadline 1ms 1s 5s\n"),
+		"t.tab:3:29: '5s': not a time from 100us to 4s; write 500"
+			"us, 10ms or 1s\n"},
+	{"deadline_order",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"scheduler = deadline 2ms 1ms 5ms\n"),
+		"t.tab:3:22: '2ms': the runtime may not be longer than th"
+			"e deadline, nor that than the period\n"},
+	{"deadline_period",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"scheduler = deadline 1ms 6ms 5ms\n"),
+		"t.tab:3:22: '1ms': the runtime may not be longer than th"
+			"e deadline, nor that than the period\n"},
+	{"scheduler_nice",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"scheduler = idle\n"
+			"nice = 1\n"),
+		"t.tab:4:1: 'nice' with 'scheduler = idle': it has no mea"
+			"ning there; remove one of the two\n"},
+	{"scheduler_cpu",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"scheduler = deadline 1ms 2ms 2ms\n"
+			"nice = 1\n"
+			"cpu = 20%\n"
+			"cpus = 0\n"),
+		"t.tab:4:1: 'nice' with 'scheduler = fifo | rr | deadline"
+			"': it has no meaning there; remove one of the two\nt.tab"
+			":5:1: 'cpu' with 'scheduler = fifo | rr | deadline': the"
+			" kernel does not hold it back there; remove one of the t"
+			"wo\nt.tab:6:1: 'cpus' with 'scheduler = deadline': the k"
+			"ernel gives a deadline on all CPUs only; remove one of t"
+			"he two\n"},
 	{"log_power",
 		TEXT("[a]\n"
 			"run = /a\n"

@@ -14,6 +14,7 @@
 #include <linux/openat2.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/sched/types.h>
 
 #define AGREES(name) assert_true((uint64_t)(K_##name) == (uint64_t)(name))
 
@@ -132,11 +133,33 @@ static void capabilities(void **state)
 	assert_true(sizeof(all) / sizeof(*all) > CAP_LAST_CAP);
 }
 
+static void schedulers(void **state)
+{
+	(void)state;
+	AGREES(SCHED_NORMAL);
+	AGREES(SCHED_FIFO);
+	AGREES(SCHED_RR);
+	AGREES(SCHED_BATCH);
+	AGREES(SCHED_IDLE);
+	AGREES(SCHED_DEADLINE);
+	AGREES(SCHED_FLAG_RESET_ON_FORK);
+	assert_int_equal(
+		sizeof(struct kernel_sched_attr), SCHED_ATTR_SIZE_VER0);
+	PART_AGREES(kernel_sched_attr, sched_attr, size);
+	PART_AGREES(kernel_sched_attr, sched_attr, sched_policy);
+	PART_AGREES(kernel_sched_attr, sched_attr, sched_flags);
+	PART_AGREES(kernel_sched_attr, sched_attr, sched_nice);
+	PART_AGREES(kernel_sched_attr, sched_attr, sched_priority);
+	PART_AGREES(kernel_sched_attr, sched_attr, sched_runtime);
+	PART_AGREES(kernel_sched_attr, sched_attr, sched_deadline);
+	PART_AGREES(kernel_sched_attr, sched_attr, sched_period);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {cmocka_unit_test(clones),
 		cmocka_unit_test(mounts), cmocka_unit_test(the_rest),
-		cmocka_unit_test(capabilities)};
+		cmocka_unit_test(capabilities), cmocka_unit_test(schedulers)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 static void assert_sound(const struct built *b)
 {
@@ -63,6 +64,10 @@ static void a_service_that_says_nothing(void **state)
 	assert_int_equal(s->io_weight, 0);
 	assert_int_equal(s->tasks, 512);
 	assert_int_equal(s->cpus, 0);
+	assert_int_equal(s->rlimits.count, 0);
+	assert_int_equal(s->nice, 0);
+	assert_int_equal(s->oom_score, 0);
+	assert_int_equal(s->scheduling.scheduler, SCHEDULER_OTHER);
 	assert_int_equal(s->id_count, 1024);
 	assert_string_equal(edges_text(&b, s->waits), "mounts:needs");
 	drop_built(&b);
@@ -342,6 +347,81 @@ static void every_limit(void **state)
 	assert_true(s->swap.bytes == (uint64_t)2 << 40);
 	assert_true(s->memory_high.bytes == 4096);
 	assert_int_equal(s->log_bytes, 1 << 30);
+	drop_built(&b);
+}
+
+static void limits_of_each_process(void **state)
+{
+	static const struct {
+		uint32_t resource;
+		const char *name;
+		uint64_t soft;
+		uint64_t hard;
+	} expected[] = {{RLIMIT_NOFILE, "nofile", 2048, 8192},
+		{RLIMIT_CORE, "core", LIMIT_NONE, LIMIT_NONE},
+		{RLIMIT_MEMLOCK, "memlock", 64 << 10, 1 << 20},
+		{RLIMIT_RTTIME, "rttime", 5, LIMIT_NONE}};
+	const struct resource_limit *limits;
+	const struct service *s;
+	struct built b;
+
+	(void)state;
+	build_text(&b,
+		"[defaults]\nrlimits = nproc=1\n"
+		"[a]\nrun = /a\nrlimits = nofile=2048:8192 core=unlimited\n"
+		"rlimits = memlock=64K:1M rttime=5:unlimited\n"
+		"[b]\nrun = /b\n[c]\nrun = /c\nrlimits =\n");
+	assert_sound(&b);
+	s = service_of(&b, "a");
+	limits = table_pointer(b.table, s->rlimits.at);
+	assert_int_equal(
+		s->rlimits.count, sizeof(expected) / sizeof(*expected));
+	for (size_t i = 0; i < s->rlimits.count; i++) {
+		assert_int_equal(limits[i].resource, expected[i].resource);
+		assert_string_equal(
+			string_of(&b, limits[i].name), expected[i].name);
+		assert_true(limits[i].soft == expected[i].soft);
+		assert_true(limits[i].hard == expected[i].hard);
+	}
+	assert_int_equal(service_of(&b, "b")->rlimits.count, 1);
+	assert_int_equal(service_of(&b, "c")->rlimits.count, 0);
+	drop_built(&b);
+}
+
+static void schedulers(void **state)
+{
+	const struct scheduling *s;
+	struct built b;
+
+	(void)state;
+	build_text(&b,
+		"[a]\nrun = /a\nnice = -20\noom-score = -999\n"
+		"scheduler = batch\n"
+		"[b]\nrun = /b\nnice = 19\noom-score = 1000\n"
+		"[c]\nrun = /c\nscheduler = idle\n"
+		"[d]\nrun = /d\nscheduler = fifo 99\n"
+		"[e]\nrun = /e\nscheduler = rr 1\n"
+		"[f]\nrun = /f\nscheduler = deadline 100us 5ms 4s\n");
+	assert_sound(&b);
+	assert_int_equal(service_of(&b, "a")->nice, -20);
+	assert_int_equal(service_of(&b, "a")->oom_score, -999);
+	s = &service_of(&b, "a")->scheduling;
+	assert_int_equal(s->scheduler, SCHEDULER_BATCH);
+	assert_int_equal(service_of(&b, "b")->nice, 19);
+	assert_int_equal(service_of(&b, "b")->oom_score, 1000);
+	s = &service_of(&b, "c")->scheduling;
+	assert_int_equal(s->scheduler, SCHEDULER_IDLE);
+	s = &service_of(&b, "d")->scheduling;
+	assert_int_equal(s->scheduler, SCHEDULER_FIFO);
+	assert_int_equal(s->priority, 99);
+	s = &service_of(&b, "e")->scheduling;
+	assert_int_equal(s->scheduler, SCHEDULER_RR);
+	assert_int_equal(s->priority, 1);
+	s = &service_of(&b, "f")->scheduling;
+	assert_int_equal(s->scheduler, SCHEDULER_DEADLINE);
+	assert_int_equal(s->runtime_us, 100);
+	assert_int_equal(s->deadline_us, 5000);
+	assert_int_equal(s->period_us, 4000000);
 	drop_built(&b);
 }
 
@@ -694,6 +774,8 @@ int main(void)
 		cmocka_unit_test(every_key_of_spaces),
 		cmocka_unit_test(every_kind_of_mount),
 		cmocka_unit_test(every_limit),
+		cmocka_unit_test(limits_of_each_process),
+		cmocka_unit_test(schedulers),
 		cmocka_unit_test(the_host_itself),
 		cmocka_unit_test(lists_of_the_host_can_be_emptied),
 		cmocka_unit_test(addresses),

@@ -66,6 +66,8 @@ static const struct {
 	{"grab", "KIND", grab},
 	{"hang", "FOLDER", serve_hang},
 	{"storm", "SECONDS", storm},
+	{"sched", "PID", show_sched},
+	{"timed", "PRIORITY COMMAND...", time_command},
 };
 
 void sleep_ms(long ms)

@@ -25,6 +25,7 @@ command_function same_space, drain, look_at_all, run_as, list_fds, signal_pid,
 command_function hoard, make_user_space, spoil, escape, relink, show_terminal;
 command_function try_deeds, try_gain, show_user;
 command_function grab, serve_hang, storm;
+command_function show_sched, time_command;
 
 /* The program and the reaper of a service (pids on the host) and its group. */
 struct found {
@@ -42,7 +43,8 @@ bool ask_path(const char *path, char *answer, size_t size);
  * has its name. */
 void put_file(const char *path, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Tells the judge that a service has done what it is for: $DONE, or /tmp/done. */
+/* Tells the judge that a service has done what it is for: $DONE, or /tmp/done.
+ */
 void say_done(const char *format, ...) __attribute__((format(printf, 1, 2)));
 long number(const char *word, long otherwise);
 void sleep_ms(long ms);
