@@ -184,12 +184,16 @@ $(foreach f,$(UNIT_FOLDERS),$(eval $(call archive,build/coverage/obj,$f)))
 $(foreach f,$(UNIT_FOLDERS),$(eval $(call archive,build/fuzz/obj,$f)))
 
 # The programs: each is its main.c, and what that calls.
-PROGRAMS := init loader svc
+PROGRAMS := init builder loader svc
+BUILDER_FOLDERS := base table plan load log sandbox
+BUILDER_PARTS := $(call objects,$(OUT)/obj,builder) \
+	$(call archives,$(OUT)/obj,$(BUILDER_FOLDERS))
 INIT_PARTS := $(OUT)/obj/main.o $(call archives,$(OUT)/obj,$(FOLDERS))
 svc_parts = $1/svc/main.o $(call archives,$1,$(SVC_FOLDERS) svc)
 loader_parts = $1/loader/main.o $(call archives,$1,$(SVC_FOLDERS) svc loader)
 
 $(OUT)/init.debug: $(INIT_PARTS)
+$(OUT)/builder.debug: $(BUILDER_PARTS)
 $(OUT)/svc.debug: $(call svc_parts,$(OUT)/obj)
 $(OUT)/loader.debug: $(call loader_parts,$(OUT)/obj)
 $(PROGRAMS:%=$(OUT)/%.debug):
@@ -301,7 +305,8 @@ install: $(PROGRAMS:%=$(OUT)/%) $(MANUALS) ## install the programs and manuals: 
 	install -d $(DESTDIR)/sbin $(DESTDIR)/bin $(DESTDIR)/lib/bulkhead
 	install -m 755 $(OUT)/init $(DESTDIR)/sbin/init
 	install -m 755 $(OUT)/svc $(DESTDIR)/bin/svc
-	install -m 755 $(OUT)/loader $(DESTDIR)/lib/bulkhead/loader
+	for name in builder loader; do install -m 755 $(OUT)/$$name \
+		$(DESTDIR)/lib/bulkhead/$$name; done
 	for name in reboot poweroff halt telinit; do \
 		ln -sf ../bin/svc $(DESTDIR)/sbin/$$name; done
 	for page in $(MANUALS); do \

@@ -105,8 +105,8 @@ static void loader_ended(const siginfo_t *si)
 	int status = si->si_code == CLD_EXITED ? si->si_status : 255;
 	const struct table *table = status == 0 ? load_map(init.memfd) : NULL;
 
-	close(init.memfd);
 	if (!table) {
+		close(init.memfd);
 		give_up_loader(status == LOAD_NO_PROGRAM
 				? LOAD_PROGRAM " cannot be executed"
 				: "no table came of it");
@@ -114,6 +114,7 @@ static void loader_ended(const siginfo_t *si)
 	}
 	init.loader = 0;
 	init.load_limit = 0;
+	init.host.table = init.memfd;
 	take_table(table);
 }
 

@@ -187,6 +187,14 @@ static inline int kernel_close_range(unsigned first, unsigned last)
 	return (int)syscall(SYS_close_range, first, last, 0);
 }
 
+/* Sets close-on-exec instead. close_range(2) */
+#define K_CLOSE_RANGE_CLOEXEC 4U
+static inline int kernel_close_range_at_exec(unsigned first, unsigned last)
+{
+	return (int)syscall(
+		SYS_close_range, first, last, K_CLOSE_RANGE_CLOEXEC);
+}
+
 static inline int kernel_pidfd_open(pid_t pid)
 {
 	return (int)syscall(SYS_pidfd_open, pid, 0);

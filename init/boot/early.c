@@ -188,5 +188,5 @@ void boot_early(struct sandbox_host *host)
 	host->cgroup = open_folder(CGROUP, O_RDONLY);
 	host->builders = open_folder(CGROUP "/build", O_RDONLY);
 	host->services = open_folder(CGROUP "/svc", O_RDONLY);
-	host->template = -1;
+	host->template = host->table = -1;
 }

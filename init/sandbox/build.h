@@ -129,6 +129,10 @@ size_t users_map(const struct service *service, char *to, size_t size)
 unsigned spaces_own(const struct sandbox_start *start) __attribute__((nonnull));
 uint64_t spaces_flags(unsigned bits) __attribute__((const));
 
+/* Steps that init links as lean.c has them, for services that do not need
+ * them, and the builder's program as they are in builder/. */
+int builder_execute(struct build *b);
+
 /* Steps that stand in files of their own. */
 int group_make(struct build *b);
 int group_limit_memory(struct build *b);

@@ -177,6 +177,10 @@ static int clone_program(struct build *b)
 }
 
 static const struct step rows[] = {
+	STEP("execute", builder_execute,
+		.lacks = "the image has not this program",
+		.denied = "it must be a program for this machine that root "
+			  "may execute"),
 	STEP("begin the start", begin),
 	STEP("lift its limits", lift_limits),
 	STEP("make its cgroup", group_make,

@@ -21,6 +21,24 @@ struct sandbox_host {
 	int services; /* directory of its group "svc": one group a start */
 	int builders; /* directory of its group "build": builders, tasks */
 	int template; /* mount namespace of the root template, or -1 */
+	int table; /* memfd of the table, or -1: compiled in */
+};
+
+/* The builder as a program of its own, for services that ask for more than
+ * what every service gets (SERVICE_BUILDER). Its one word is the number of a
+ * descriptor that holds these orders; the other descriptors are inherited as
+ * they are. */
+#define SANDBOX_PROGRAM "/lib/bulkhead/builder"
+
+struct sandbox_orders {
+	struct sandbox_host host;
+	uint64_t generation;
+	uint32_t service;
+	uint32_t place;
+	int places;
+	int log;
+	int report;
+	int enter[SPACES];
 };
 
 /* Shared with the builder (MAP_SHARED): pids of what it made, in init's pid
@@ -40,6 +58,8 @@ struct sandbox_start {
 	 * services that it joins, and its own that init kept. */
 	int enter[SPACES];
 	struct sandbox_pids *pids;
+	int places; /* memfd that these stand in, */
+	uint32_t place; /* as so many-th */
 };
 
 /* The report pipe: one record when a step failed; one with step

@@ -115,6 +115,8 @@ static int build(struct unit *unit)
 	request.log = unit->log;
 	request.report = pipe[1];
 	request.pids = &s.pids[unit->slot];
+	request.places = s.pids_fd;
+	request.place = unit->slot;
 	unit->generation = request.generation;
 	error = loop_add(pipe[0], EPOLLIN, LOOP_REPORT, unit->slot);
 	pid = error ? error : sandbox_start(s.setup.host, &request);

@@ -78,6 +78,7 @@ struct supervisor {
 
 	struct slot slots[SLOTS];
 	struct sandbox_pids *pids; /* a slot each, shared with its builder */
+	int pids_fd; /* memfd that they stand in */
 	uint32_t slots_used;
 	uint64_t generation;
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 struct supervisor s = {.queue_first = NONE,
 	.queue_last = NONE,
@@ -30,12 +31,23 @@ uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void *map(size_t size, int flags)
+static void *map(size_t size, int flags, int fd)
 {
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		flags | MAP_ANONYMOUS, -1, 0);
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
 
 	return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* A builder that is a program of its own maps them too. */
+static int make_pids(void)
+{
+	const size_t size = SLOTS * sizeof(struct sandbox_pids);
+
+	s.pids_fd = memfd_create("pids", MFD_CLOEXEC);
+	if (s.pids_fd < 0 || ftruncate(s.pids_fd, (off_t)size) < 0)
+		return -1;
+	s.pids = map(size, MAP_SHARED, s.pids_fd);
+	return s.pids ? 0 : -1;
 }
 
 static void make_unit(struct unit *unit)
@@ -62,9 +74,9 @@ int units_make(const struct table *table)
 
 	while (size < 2 * ROLES * count)
 		size *= 2;
-	memory = map(units + heap + size * sizeof(struct place), MAP_PRIVATE);
-	s.pids = map(SLOTS * sizeof(struct sandbox_pids), MAP_SHARED);
-	if (!memory || !s.pids)
+	memory = map(units + heap + size * sizeof(struct place),
+		MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (!memory || make_pids() < 0)
 		return -ENOMEM;
 	s.table = table;
 	s.count = count;

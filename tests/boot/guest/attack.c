@@ -359,18 +359,26 @@ int serve_hang(char **words)
 	return 0;
 }
 
-/* A child of init that still runs init's own program: builder or reaper. */
+static bool runs(const char *link, const char *program)
+{
+	struct stat its;
+	struct stat other;
+
+	return stat(link, &its) == 0 && stat(program, &other) == 0 &&
+		its.st_ino == other.st_ino && its.st_dev == other.st_dev;
+}
+
+/* A child of init that still runs init's own program, or the builder's: builder
+ * or reaper. */
 static bool is_inits(long pid)
 {
 	char path[64];
 	char text[512];
-	struct stat its;
-	struct stat inits;
 	const char *at;
 
 	snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
-	if (stat(path, &its) != 0 || stat("/proc/1/exe", &inits) != 0 ||
-		its.st_ino != inits.st_ino || its.st_dev != inits.st_dev)
+	if (!runs(path, "/proc/1/exe") &&
+		!runs(path, "/lib/bulkhead/builder"))
 		return false;
 	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
 	at = strrchr(slurp(path, text, sizeof(text)), ')');

@@ -48,7 +48,8 @@ static long status_number(long pid, const char *key)
 }
 
 /* Of the processes in a group, those that init made itself: one that still
- * runs init's own program is the reaper, another one the service. */
+ * runs init's own program, or the builder's, is the reaper, another one the
+ * service. */
 static void take_process(struct found *found, long pid)
 {
 	char path[64];
@@ -58,7 +59,8 @@ static void take_process(struct found *found, long pid)
 	snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
 	if (access(path, F_OK) != 0)
 		return;
-	if (!same_file(path, "/proc/1/exe"))
+	if (!same_file(path, "/proc/1/exe") &&
+		!same_file(path, "/lib/bulkhead/builder"))
 		found->program = found->program && found->program < pid
 			? found->program
 			: pid;

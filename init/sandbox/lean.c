@@ -1,0 +1,64 @@
+/* What init has in place of builder/: for a service that asks for more than
+ * every service gets, its fork executes the builder's program. The steps that
+ * only that has do nothing here, and fail where they were asked for.
+ */
+#include "sandbox/build.h"
+
+#include "base/text.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static bool asks_for_more(const struct build *b)
+{
+	return b->service->flags & SERVICE_BUILDER;
+}
+
+/* Whatever is not told about closes by itself. */
+static int hand_over(const struct sandbox_orders *orders)
+{
+	const int fds[] = {orders->host.proc, orders->host.cgroup,
+		orders->host.services, orders->host.builders,
+		orders->host.template, orders->host.table, orders->places,
+		orders->log, orders->report};
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
+		if (fds[i] >= 0 && fcntl(fds[i], F_SETFD, 0) < 0)
+			return -1;
+	for (unsigned i = 0; i < SPACES; i++)
+		if (orders->enter[i] >= 0 &&
+			fcntl(orders->enter[i], F_SETFD, 0) < 0)
+			return -1;
+	return 0;
+}
+
+int builder_execute(struct build *b)
+{
+	static char name[] = "builder";
+	char number[12];
+	char *const words[] = {name, number, NULL};
+	char *const environment[] = {NULL};
+	struct sandbox_orders orders = {.host = *b->host,
+		.generation = b->start->generation,
+		.service = b->start->service,
+		.place = b->start->place,
+		.places = b->start->places,
+		.log = b->start->log,
+		.report = b->start->report};
+	int fd;
+
+	if (!asks_for_more(b))
+		return 0;
+	for (unsigned i = 0; i < SPACES; i++)
+		orders.enter[i] = b->start->enter[i];
+	b->object = SANDBOX_PROGRAM;
+	fd = memfd_create("orders", 0);
+	if (fd < 0 ||
+		write(fd, &orders, sizeof(orders)) != (ssize_t)sizeof(orders) ||
+		hand_over(&orders) < 0)
+		return -1;
+	text_compose(number, sizeof(number), "%u", (unsigned)fd);
+	execve(SANDBOX_PROGRAM, words, environment);
+	return -1;
+}
