@@ -53,10 +53,10 @@ int builder_execute(struct build *b)
 	for (unsigned i = 0; i < SPACES; i++)
 		orders.enter[i] = b->start->enter[i];
 	b->object = SANDBOX_PROGRAM;
-	fd = memfd_create("orders", 0);
+	fd = memfd_create("orders", MFD_CLOEXEC);
 	if (fd < 0 ||
 		write(fd, &orders, sizeof(orders)) != (ssize_t)sizeof(orders) ||
-		hand_over(&orders) < 0)
+		hand_over(&orders) < 0 || fcntl(fd, F_SETFD, 0) < 0)
 		return -1;
 	text_compose(number, sizeof(number), "%u", (unsigned)fd);
 	execve(SANDBOX_PROGRAM, words, environment);
