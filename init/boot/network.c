@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #define PATIENCE_S 5 /* for interfaces that are not there yet, in all */
-#define ADDRESS_SIZE 48U
 
 struct network {
 	struct milestone_task *task;
@@ -33,30 +32,9 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static size_t address_size(const struct address *address)
-{
-	return address->family == 4 ? 4 : 16;
-}
-
 static unsigned char address_family(const struct address *address)
 {
 	return address->family == 4 ? AF_INET : AF_INET6;
-}
-
-/* Without its prefix. */
-static void write_address(char to[ADDRESS_SIZE], const struct address *address)
-{
-	const uint8_t *bytes = address->bytes;
-	size_t used = 0;
-
-	if (address->family == 4) {
-		text_compose(to, ADDRESS_SIZE, "%u.%u.%u.%u", bytes[0],
-			bytes[1], bytes[2], bytes[3]);
-		return;
-	}
-	for (size_t i = 0; i < 16; i += 2)
-		used += text_compose(to + used, ADDRESS_SIZE - used, "%s%x",
-			i ? ":" : "", (unsigned)bytes[i] << 8 | bytes[i + 1]);
 }
 
 static void complain(
@@ -134,7 +112,7 @@ static void set_addresses(struct network *n)
 	char what[ADDRESS_SIZE + 16];
 
 	for (uint32_t i = 0; i < list->count; i++) {
-		write_address(bare, &addresses[i]);
+		address_write(bare, &addresses[i]);
 		text_compose(what, sizeof(what), "address %s/%u", bare,
 			addresses[i].prefix);
 		complain(n, what, add_address(n, &addresses[i]),
@@ -150,7 +128,7 @@ static void set_route(struct network *n)
 	char bare[ADDRESS_SIZE];
 	char what[ADDRESS_SIZE + 16];
 
-	write_address(bare, &n->interface->via);
+	address_write(bare, &n->interface->via);
 	text_compose(what, sizeof(what), "via %s", bare);
 	complain(n, what, add_route(n),
 		n->interface->up

@@ -104,11 +104,13 @@ void table_read(struct table_build *b)
 	make_services(b);
 	try_stanzas(b);
 	builtin_milestones(b);
+	p->net_end = &p->nets;
 	for (uint32_t i = MILESTONES - 1; i < p->service_count; i++)
 		service_build(b, p->service_list[i]);
 	builtin_rescue(b);
 	system_build(b);
 	interfaces_build(b);
+	members_resolve(b);
 	join_check_all(b);
 	ids_check_all(b);
 	note_rescue(b);

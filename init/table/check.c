@@ -54,6 +54,8 @@ static void check_isolation(struct table_build *b)
 		{KEY_ids, NO_COMPARTMENT},
 		{KEY_capabilities, NO_COMPARTMENT},
 		{KEY_new_privileges, NO_COMPARTMENT},
+		{KEY_net, NO_COMPARTMENT},
+		{KEY_dns, NO_COMPARTMENT},
 	};
 
 	REFUSE(b, rules);
@@ -66,7 +68,10 @@ static void check_host(struct table_build *b)
 		{KEY_bind_ro, HOST_FILES},
 		{KEY_tmpfs, HOST_FILES},
 		{KEY_runtime, HOST_FILES},
+		{KEY_dns, HOST_FILES},
 	};
+	static const struct rule net[] = {{KEY_net, "host = net",
+		"it would change the host's network; remove one of the two"}};
 	static const struct rule uts[] = {{KEY_hostname, "host = uts",
 		"it would rename the host; remove one of the two"}};
 	static const struct rule user[] = {{KEY_ids, "host = user",
@@ -75,6 +80,8 @@ static void check_host(struct table_build *b)
 
 	if (host & SPACE_BIT(SPACE_MNT))
 		REFUSE(b, files);
+	if (host & SPACE_BIT(SPACE_NET))
+		REFUSE(b, net);
 	if (host & SPACE_BIT(SPACE_UTS))
 		REFUSE(b, uts);
 	if (host & SPACE_BIT(SPACE_USER))
@@ -87,6 +94,8 @@ static void check_joins(struct table_build *b)
 {
 	static const struct rule uts[] = {{KEY_hostname, "join = uts",
 		"the name is that of the other; remove one of the two"}};
+	static const struct rule net[] = {{KEY_net, "join = net",
+		"the network is that of the other; write it there"}};
 	struct parser *p = b->parser;
 	struct word *word = p->draft.set[KEY_join];
 
@@ -99,6 +108,8 @@ static void check_joins(struct table_build *b)
 				"remove one of the two");
 		if (space == SPACE_UTS)
 			REFUSE(b, uts);
+		if (space == SPACE_NET)
+			REFUSE(b, net);
 	}
 }
 

@@ -77,11 +77,11 @@ static bool read_name(struct table_build *b, struct stanza *stanza)
 	return false;
 }
 
-static bool read_interface_name(struct table_build *b, struct word *name)
+bool interface_name_check(struct table_build *b, struct word *name)
 {
-	if (name->length <= INTERFACE_BYTES_MAX &&
-		!strpbrk(name->text, "/:%") && strcmp(name->text, ".") != 0 &&
-		strcmp(name->text, "..") != 0)
+	if (name->length && name->length <= INTERFACE_BYTES_MAX &&
+		!strpbrk(name->text, "/:% \t\r\n\v\f") &&
+		strcmp(name->text, ".") != 0 && strcmp(name->text, "..") != 0)
 		return true;
 	fault(b, name,
 		"interface '%.64s': at most %u bytes, without '/', ':' "
@@ -103,7 +103,7 @@ static const struct kind_row kinds[] = {
 	{"override", STANZA_OVERRIDE, true},
 	{"interface", STANZA_INTERFACE, true},
 	{"mount", STANZA_LOST, true},
-	{"bridge", STANZA_LOST, true},
+	{"bridge", STANZA_BRIDGE, true},
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(*kinds))
@@ -135,7 +135,7 @@ static bool refuse_kind(struct table_build *b, struct word *word)
 	else
 		fault(b, word,
 			"unknown kind of stanza '%.64s'; there are template, "
-			"override and interface",
+			"override, interface and bridge",
 			word->text);
 	return false;
 }
@@ -162,8 +162,8 @@ static bool read_kind(
 			row->named ? " NAME" : "");
 		return false;
 	}
-	if (stanza->kind == STANZA_INTERFACE)
-		return read_interface_name(b, &stanza->name);
+	if (stanza->kind == STANZA_INTERFACE || stanza->kind == STANZA_BRIDGE)
+		return interface_name_check(b, &stanza->name);
 	return (row && !row->named) || read_name(b, stanza);
 }
 

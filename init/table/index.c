@@ -72,8 +72,9 @@ static void index_interface(struct table_build *b, struct stanza *stanza)
 		p->interface_count++;
 		return;
 	}
-	fault(b, &stanza->name, "a second [interface %s]; put the two together",
-		stanza->name.text);
+	fault(b, &stanza->name,
+		"a second [interface %s] or [bridge %s]; put the two together",
+		stanza->name.text, stanza->name.text);
 	stanza->skipped = true;
 }
 
@@ -111,7 +112,8 @@ static void index_stanza(struct table_build *b, struct stanza *stanza)
 		index_service(b, stanza);
 	else if (stanza->kind == STANZA_TEMPLATE)
 		index_template(b, stanza);
-	else if (stanza->kind == STANZA_INTERFACE)
+	else if (stanza->kind == STANZA_INTERFACE ||
+		stanza->kind == STANZA_BRIDGE)
 		index_interface(b, stanza);
 	else if (stanza->kind == STANZA_OVERRIDE)
 		index_override(b, stanza);

@@ -1,131 +1,22 @@
-/* [interface NAME], and addresses. */
+/* [interface NAME] and [bridge NAME]. */
 #include "table/parse.h"
 
 #include "base/text.h"
 
-/* "10.0.0.1": four numbers without leading zeros. */
-static bool read_ipv4(const char *text, size_t length, uint8_t *bytes)
-{
-	for (unsigned i = 0; i < 4; i++) {
-		const char *dot = i < 3 ? memchr(text, '.', length) : NULL;
-		size_t digits = dot ? (size_t)(dot - text) : length;
-		uint64_t value;
-
-		if ((i < 3 && !dot) || (digits > 1 && *text == '0') ||
-			!text_number(text, digits, 10, &value) || value > 255)
-			return false;
-		bytes[i] = (uint8_t)value;
-		text += digits + 1;
-		length -= digits + (dot ? 1 : 0);
-	}
-	return true;
-}
-
-/* Groups of an IPv6 address between two points of the text. */
-struct half {
-	uint8_t bytes[16];
-	unsigned count; /* bytes */
-};
-
-/* One group, or an IPv4 address as the last two. */
-static bool read_group6(
-	const char *text, size_t length, bool last, struct half *half)
-{
-	uint64_t value;
-
-	if (last && memchr(text, '.', length)) {
-		if (half->count > 12 ||
-			!read_ipv4(text, length, half->bytes + half->count))
-			return false;
-		half->count += 4;
-		return true;
-	}
-	if (length > 4 || half->count > 14 ||
-		!text_number(text, length, 16, &value))
-		return false;
-	half->bytes[half->count++] = (uint8_t)(value >> 8);
-	half->bytes[half->count++] = (uint8_t)value;
-	return true;
-}
-
-static bool read_half(const char *text, size_t length, struct half *half)
-{
-	const char *end = text + length;
-
-	half->count = 0;
-	if (!length)
-		return true;
-	for (;;) {
-		const char *colon = memchr(text, ':', (size_t)(end - text));
-		const char *stop = colon ? colon : end;
-
-		if (!read_group6(text, (size_t)(stop - text), !colon, half))
-			return false;
-		if (!colon)
-			return true;
-		text = colon + 1;
-	}
-}
-
-/* RFC 4291, section 2.2. */
-static bool read_ipv6(const char *text, size_t length, uint8_t *bytes)
-{
-	char copy[48];
-	const char *gap;
-	struct half head;
-	struct half tail = {.count = 0};
-
-	if (length >= sizeof(copy))
-		return false;
-	memcpy(copy, text, length);
-	copy[length] = '\0';
-	gap = strstr(copy, "::");
-	if (!gap) {
-		if (!read_half(copy, length, &head) || head.count != 16)
-			return false;
-		memcpy(bytes, head.bytes, 16);
-		return true;
-	}
-	if (!read_half(copy, (size_t)(gap - copy), &head) ||
-		!read_half(gap + 2, strlen(gap + 2), &tail) ||
-		head.count + tail.count > 14)
-		return false;
-	memcpy(bytes, head.bytes, head.count);
-	memcpy(bytes + 16 - tail.count, tail.bytes, tail.count);
-	return true;
-}
-
-static bool read_ip(const char *text, size_t length, struct address *address)
-{
-	*address = (struct address){.family = 4, .prefix = 32};
-	if (read_ipv4(text, length, address->bytes))
-		return true;
-	*address = (struct address){.family = 6, .prefix = 128};
-	return read_ipv6(text, length, address->bytes);
-}
+#define PORTS_MOST 4096U
+#define VLAN_MOST 4094U /* IEEE 802.1Q */
 
 void read_address(struct table_build *b, const struct entry *entry)
 {
 	struct gather *g = &b->parser->gather;
-	struct word *word = entry->words;
-	size_t length = strcspn(word->text, "/");
 	struct address address;
-	uint64_t prefix;
 
-	if (!read_ip(word->text, length, &address) || !word->text[length] ||
-		!text_decimal(
-			word->text + length + 1, address.prefix, &prefix)) {
-		fault(b, word,
-			"'%.64s': not an address with its prefix, such as "
-			"10.0.0.2/24 or fd00::2/64",
-			word->text);
+	if (!address_read(b, entry->words, &address))
 		return;
-	}
 	if (g->address_count == MOUNT_MAX) {
 		fault(b, entry->name, "more than %u addresses", MOUNT_MAX);
 		return;
 	}
-	address.prefix = (uint8_t)prefix;
 	g->addresses[g->address_count++] = address;
 }
 
@@ -134,11 +25,71 @@ void read_via(struct table_build *b, const struct entry *entry)
 	struct word *word = entry->words;
 	struct address address;
 
-	if (entry->count == 1 && read_ip(word->text, word->length, &address))
+	if (entry->count == 1 &&
+		address_parse(word->text, word->length, &address))
 		b->parser->draft.interface.via = address;
 	else
 		fault(b, word, "'%.64s': not one address, such as 10.0.0.1",
 			word->text);
+}
+
+void read_link_kind(struct table_build *b, const struct entry *entry)
+{
+	struct interface *interface = &b->parser->draft.interface;
+	struct word *words = entry->words;
+	uint64_t id;
+
+	if (entry->count == 1 && strcmp(words[0].text, "dummy") == 0) {
+		interface->kind = INTERFACE_DUMMY;
+		return;
+	}
+	if (entry->count != 3 || strcmp(words[0].text, "vlan") != 0) {
+		fault(b, words, "'%.64s': write %s", words[0].text,
+			entry->key->value);
+		return;
+	}
+	if (!interface_name_check(b, &words[1]))
+		return;
+	if (!text_decimal(words[2].text, VLAN_MOST, &id) || !id) {
+		fault(b, &words[2], "'%.64s': the id of a VLAN is from 1 to %u",
+			words[2].text, VLAN_MOST);
+		return;
+	}
+	interface->kind = INTERFACE_VLAN;
+	interface->link = image_string(b, words[1].text);
+	interface->vlan = (uint16_t)id;
+}
+
+/* A port can be part of one bridge only. */
+void read_port(struct table_build *b, const struct entry *entry)
+{
+	struct parser *p = b->parser;
+	struct gather *g = &p->gather;
+	struct word *word = entry->words;
+	uint32_t other;
+
+	if (!interface_name_check(b, word))
+		return;
+	if (strcmp(word->text, p->stanza->name.text) == 0) {
+		fault(b, word, "'%s' cannot be a port of itself; remove it",
+			word->text);
+		return;
+	}
+	if (p->port_count == PORTS_MOST || g->port_count == MOUNT_MAX) {
+		fault(b, entry->name,
+			"more than %u ports, or %u in the whole table",
+			MOUNT_MAX, PORTS_MOST);
+		return;
+	}
+	other = names_put(
+		&p->ports, word->text, image_string(b, p->stanza->name.text));
+	if (other != NAMES_NONE) {
+		fault(b, word, "'%s': is a port of '%s' too; remove one",
+			word->text, table_string(b->table, other));
+		return;
+	}
+	p->port_count++;
+	g->ports[g->port_count++] = image_string(b, word->text);
 }
 
 static void build_one(struct table_build *b, struct stanza *stanza,
@@ -155,6 +106,17 @@ static void build_one(struct table_build *b, struct stanza *stanza,
 		(struct list){image_array(b, g->addresses, g->address_count,
 				      sizeof(struct address)),
 			g->address_count};
+	interface->ports = (struct list){
+		image_array(b, g->ports, g->port_count, sizeof(table_at)),
+		g->port_count};
+	if (stanza->kind == STANZA_BRIDGE)
+		interface->kind = INTERFACE_BRIDGE;
+}
+
+static bool is_interface(const struct stanza *stanza)
+{
+	return stanza->kind == STANZA_INTERFACE ||
+		stanza->kind == STANZA_BRIDGE;
 }
 
 /* A faulty interface is left out: the host stays as it is. */
@@ -165,12 +127,16 @@ void interfaces_build(struct table_build *b)
 	struct interface *all =
 		ARENA_ARRAY(b->scratch, struct interface, p->interface_count);
 
+	names_make(&p->links, b->scratch, p->interface_count);
+	names_make(&p->ports, b->scratch, PORTS_MOST);
 	for (struct stanza *each = p->stanzas; each; each = each->next) {
-		if (each->kind != STANZA_INTERFACE || !stanza_has_room(b, each))
+		if (!is_interface(each) || !stanza_has_room(b, each))
 			continue;
 		layers_one(b, each);
-		if (!p->faulty && !each->skipped)
-			build_one(b, each, &all[count++]);
+		if (p->faulty || each->skipped)
+			continue;
+		names_put(&p->links, each->name.text, count);
+		build_one(b, each, &all[count++]);
 	}
 	b->table->interfaces =
 		(struct list){image_array(b, all, count, sizeof(*all)), count};

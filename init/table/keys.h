@@ -19,11 +19,13 @@ enum key_group {
 	GROUP_LIFE,
 	GROUP_SPACES,
 	GROUP_FILES,
+	GROUP_NETWORK,
 	GROUP_LIMITS,
 	GROUP_PRIVILEGES,
 	GROUP_LOG,
 	GROUP_SYSTEM,
-	GROUP_INTERFACE
+	GROUP_INTERFACE,
+	GROUP_BRIDGE
 };
 
 /* Stanzas with keys of their own. */
@@ -31,12 +33,14 @@ enum key_stanza {
 	KEY_STANZA_SERVICE,
 	KEY_STANZA_SYSTEM,
 	KEY_STANZA_INTERFACE,
+	KEY_STANZA_BRIDGE,
 	KEY_STANZAS
 };
 
 #define SHAPE_ONE 1U /* may stand once in a stanza, not empty */
 #define SHAPE_LIST 2U /* its words are kept as items, read one by one */
 #define SHAPE_OPTIONAL 4U /* a word may end in '?' */
+#define SHAPE_LINE 8U /* a list: all words of a mention are one item */
 
 struct table_build;
 struct entry;
@@ -57,7 +61,7 @@ extern const struct key keys[KEYS];
 enum key_stanza key_stanza(const struct key *key);
 
 /* Readers: fill the draft from an entry, or say a fault. A list's reader gets
- * one word at a time. */
+ * one word at a time, or one mention. */
 key_reader read_argument;
 key_reader read_type;
 key_reader read_user;
@@ -81,6 +85,8 @@ key_reader read_clock_offset;
 key_reader read_bind;
 key_reader read_tmpfs;
 key_reader read_runtime;
+key_reader read_net;
+key_reader read_dns;
 key_reader read_amount;
 key_reader read_cpu;
 key_reader read_weight;
@@ -99,5 +105,7 @@ key_reader read_report;
 key_reader read_address;
 key_reader read_via;
 key_reader read_mtu;
+key_reader read_link_kind;
+key_reader read_port;
 
 #endif

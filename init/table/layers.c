@@ -28,7 +28,8 @@ static void add_item(struct table_build *b, const struct item *item)
 {
 	struct parser *p = b->parser;
 
-	p->item_bytes += item->word->length + 1;
+	for (uint32_t i = 0; i < item->count; i++)
+		p->item_bytes += item->word[i].length + 1;
 	if (p->item_count == ITEM_MAX || p->item_bytes > ITEM_BYTES_MAX) {
 		fault(b, item->name,
 			"'%s': more than %u words or %u bytes in the lists of "
@@ -121,13 +122,14 @@ static void apply_list(
 	struct table_build *b, struct entry entry, const struct layer *layer)
 {
 	struct parser *p = b->parser;
+	uint32_t words = entry.key->shape & SHAPE_LINE ? entry.count : 1;
 
 	if (p->seen[entry.key->id] != p->serial)
 		drop_items(p, entry.key);
 	p->seen[entry.key->id] = p->serial;
-	for (uint32_t i = 0; i < entry.count; i++) {
+	for (uint32_t i = 0; i < entry.count; i += words) {
 		struct item item = {entry.key, entry.name, &entry.words[i],
-			layer->from_defaults};
+			words, layer->from_defaults};
 
 		add_item(b, &item);
 	}
@@ -188,6 +190,9 @@ static void begin(struct table_build *b, struct stanza *stanza)
 	p->gather.join_count = 0;
 	p->gather.address_count = 0;
 	p->gather.rlimit_count = 0;
+	p->gather.net_count = 0;
+	p->gather.server_count = 0;
+	p->gather.port_count = 0;
 }
 
 void layers_service(struct table_build *b, struct stanza *stanza)
@@ -235,7 +240,7 @@ static bool is_without_meaning(const struct parser *p, const struct item *item)
 
 	if (!item->from_defaults)
 		return false;
-	if (item->key->group == GROUP_FILES)
+	if (item->key->group == GROUP_FILES || item->key == &keys[KEY_dns])
 		return !own_files;
 	return !service->isolated &&
 		(item->key->group == GROUP_SPACES ||
@@ -249,7 +254,7 @@ static void read_items(struct table_build *b, const struct key *only)
 	for (uint32_t i = 0; i < p->item_count; i++) {
 		const struct item *item = &p->items[i];
 		struct entry entry = {
-			item->key, item->name, item->word, 1, NULL};
+			item->key, item->name, item->word, item->count, NULL};
 
 		if (only ? item->key != only : item->key == &keys[KEY_run])
 			continue;

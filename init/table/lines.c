@@ -12,6 +12,7 @@ static const char *const stanza_texts[KEY_STANZAS] = {
 	[KEY_STANZA_SERVICE] = "a service",
 	[KEY_STANZA_SYSTEM] = "[system]",
 	[KEY_STANZA_INTERFACE] = "an [interface]",
+	[KEY_STANZA_BRIDGE] = "a [bridge]",
 };
 
 static enum key_stanza keys_of(const struct stanza *stanza)
@@ -20,6 +21,8 @@ static enum key_stanza keys_of(const struct stanza *stanza)
 		return KEY_STANZA_SYSTEM;
 	if (stanza->kind == STANZA_INTERFACE)
 		return KEY_STANZA_INTERFACE;
+	if (stanza->kind == STANZA_BRIDGE)
+		return KEY_STANZA_BRIDGE;
 	return KEY_STANZA_SERVICE;
 }
 

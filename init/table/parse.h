@@ -14,6 +14,9 @@
 #define ITEM_BYTES_MAX (256U << 10)
 #define MOUNT_MAX 256U
 #define GROUP_MAX 64U
+#define NET_MAX 8U
+#define NET_ADDRESSES_MOST 65536U /* of all services */
+#define SERVER_MAX 3U /* as many as a resolver asks */
 #define ENV_MAX 512U
 #define NAME_PART_MAX 63U /* of a name, and of an instance */
 #define PATH_BYTES_MAX 4096U /* with its NUL, as in the kernel */
@@ -49,7 +52,8 @@ enum stanza_kind {
 	STANZA_TEMPLATE,
 	STANZA_OVERRIDE,
 	STANZA_SYSTEM,
-	STANZA_INTERFACE
+	STANZA_INTERFACE,
+	STANZA_BRIDGE
 };
 
 struct stanza {
@@ -74,6 +78,7 @@ struct item {
 	const struct key *key;
 	struct word *name;
 	struct word *word;
+	uint32_t count; /* words: 1 but for a key of SHAPE_LINE */
 	bool from_defaults;
 };
 
@@ -97,6 +102,14 @@ struct draft {
 	struct word *own[KEYS]; /* the same, but not by [defaults] */
 };
 
+/* An interface of a service as written: its words, for faults. */
+struct net_words {
+	struct word *kind;
+	struct word *link; /* NULL: veth */
+	struct word *addresses[NET_ADDRESSES];
+	struct word *automatic; /* "auto", or NULL */
+};
+
 /* Arrays being filled, copied to the table when complete. */
 struct gather {
 	table_at strings[2 * ITEM_MAX]; /* argv from its start, env from half */
@@ -113,6 +126,13 @@ struct gather {
 	uint32_t rlimit_count;
 	struct address addresses[MOUNT_MAX];
 	uint32_t address_count;
+	table_at ports[MOUNT_MAX];
+	uint32_t port_count;
+	struct net_entry nets[NET_MAX];
+	struct net_words net_words[NET_MAX];
+	uint32_t net_count;
+	struct address servers[SERVER_MAX];
+	uint32_t server_count;
 	struct setting settings[2][ITEM_MAX]; /* modules, sysctls */
 	uint32_t setting_count[2];
 };
@@ -126,6 +146,15 @@ struct join_wish {
 	uint32_t space;
 	struct word *word;
 	struct join_wish *next;
+};
+
+/* An interface of a service, for the checks that need all of them. */
+struct net_wish {
+	uint32_t service;
+	uint32_t number; /* in its list */
+	struct net_words words;
+	struct net_wish *next; /* in the order of the text */
+	struct net_wish *next_member; /* of the same bridge */
 };
 
 /* A range of host ids. */
@@ -189,6 +218,12 @@ struct parser {
 
 	/* over all services */
 	struct join_wish *joins;
+	struct net_wish *nets;
+	struct net_wish **net_end;
+	uint32_t net_address_count; /* of all services */
+	struct name_map links; /* index in the table's interfaces */
+	struct name_map ports; /* name of their bridge, in the table */
+	uint32_t port_count;
 	struct id_range *ranges;
 	uint32_t range_count;
 	table_at interned[INTERN_SLOTS];
@@ -227,6 +262,7 @@ char *lex_copy(struct table_build *b, const char *text, size_t length);
 /* header.c: makes the stanza of a line that begins with '['. */
 void header_read(struct table_build *b, const struct line *line);
 bool name_is_sound(const char *name, size_t length);
+bool interface_name_check(struct table_build *b, struct word *name);
 
 /* lines.c: text -> stanzas. */
 void lines_read(struct table_build *b);
@@ -268,6 +304,15 @@ void environment_begin(struct table_build *b);
 /* system.c, interface.c */
 void system_build(struct table_build *b);
 void interfaces_build(struct table_build *b);
+struct interface *interface_change(struct table_build *b, uint32_t index);
+
+/* net.c: an address with its prefix, or a fault. */
+bool address_read(
+	struct table_build *b, struct word *word, struct address *address);
+void nets_lay_out(struct table_build *b);
+
+/* members.c: who is on which bridge, with which address. */
+void members_resolve(struct table_build *b);
 
 /* builtin.c: milestones and the rescue shell. */
 extern const char *const milestone_names[MILESTONES];

@@ -4,9 +4,9 @@
 #include "base/text.h"
 
 /* What must be left of the arenas for a service: itself, and the lists of
- * edges and the faults that come behind all services. */
-#define OUT_RESERVE ((size_t)32 << 20)
-#define SCRATCH_RESERVE ((size_t)24 << 20)
+ * edges, the members of bridges and the faults that come behind all. */
+#define OUT_RESERVE ((size_t)48 << 20)
+#define SCRATCH_RESERVE ((size_t)40 << 20)
 
 /* An own host name: the service's, in the form of host names. */
 static table_at default_hostname(struct table_build *b, const char *name)
@@ -135,6 +135,7 @@ static void fill(struct table_build *b, struct stanza *stanza)
 	ids_default(b);
 	users_check(b);
 	need_mounts(b, stanza);
+	nets_lay_out(b);
 	lay_out(b);
 }
 

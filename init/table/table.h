@@ -8,6 +8,7 @@
 #ifndef TABLE_TABLE_H
 #define TABLE_TABLE_H
 
+#include "base/address.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -140,6 +141,36 @@ struct amount {
 	uint32_t spare;
 };
 
+enum net_kind {
+	NET_BRIDGE,
+	NET_VETH,
+	NET_MACVLAN,
+	NET_MOVE
+};
+
+#define NET_ADDRESSES 4U /* of one interface */
+#define NET_FAMILIES 2U /* at [0] IPv4, at [1] IPv6 */
+#define NET_NAME_SIZE 16U /* of an interface, with its NUL */
+
+/* An interface in a service's network namespace. */
+struct net_entry {
+	uint8_t kind; /* enum net_kind */
+	uint8_t address_count;
+	uint16_t number; /* in the service's list, from 0 */
+	table_at name; /* inside */
+	table_at link; /* of the host: the bridge, the interface that macvlan
+			* stands on, or that is moved; veth: 0 */
+	table_at host_name; /* bridge, veth: the end on the host, made of the
+			     * service's name */
+	table_at whole_name; /* where that is cut: "SERVICE-NUMBER"; else 0 */
+	uint32_t interface; /* index of link's stanza, or NET_NO_STANZA */
+	struct address addresses[NET_ADDRESSES];
+	struct address peers[NET_FAMILIES]; /* veth: of the end on the host */
+	struct address via[NET_FAMILIES]; /* default routes; family 0: none */
+};
+
+#define NET_NO_STANZA UINT32_MAX
+
 #define LIMIT_NONE UINT64_MAX
 
 /* setrlimit(2) */
@@ -209,6 +240,9 @@ struct service {
 	struct list join; /* struct joined */
 	int64_t clock_offset_ms; /* not 0: own time namespace */
 	struct list mounts; /* struct mount_entry, in the table's order */
+	struct list nets; /* struct net_entry, in the table's order */
+	table_at hosts; /* /etc/hosts: lines for itself that no bridge's has */
+	table_at resolv; /* text of /etc/resolv.conf; 0: the image's */
 
 	struct list waits; /* struct edge: what I wait for (plan/) */
 	struct list followers; /* struct edge: who waits for me (plan/) */
@@ -247,20 +281,26 @@ struct setting {
 	uint32_t line;
 };
 
-struct address {
-	uint8_t family; /* 4 or 6 */
-	uint8_t prefix; /* bits */
-	uint8_t bytes[16];
-	uint8_t spare[2];
+enum interface_kind {
+	INTERFACE_THERE, /* has a driver, or is made by somebody else */
+	INTERFACE_VLAN,
+	INTERFACE_DUMMY,
+	INTERFACE_BRIDGE
 };
 
+/* Of the host: [interface NAME] and [bridge NAME]. */
 struct interface {
 	table_at name;
 	struct list addresses; /* struct address */
 	struct address via; /* family 0: none */
 	uint32_t mtu; /* 0: as it is */
 	uint8_t up;
-	uint8_t spare[3];
+	uint8_t kind; /* enum interface_kind */
+	uint16_t vlan; /* its id */
+	table_at link; /* vlan: name of the interface below it */
+	struct list ports; /* bridge: table_at, names of interfaces */
+	table_at hosts; /* bridge: lines of /etc/hosts, a member's address
+			 * and name each; 0: nobody has any */
 	table_at file;
 	uint32_t line;
 };

@@ -106,6 +106,36 @@ static void check_limits(const struct table *table, const struct service *s)
 	REQUIRE(s->oom_score >= -999 && s->oom_score <= 1000);
 }
 
+static void check_address(const struct address *address)
+{
+	REQUIRE(address->family == 4 || address->family == 6);
+	REQUIRE(address->prefix <= (address->family == 4 ? 32 : 128));
+}
+
+static void check_nets(const struct table *table, const struct service *s)
+{
+	const struct net_entry *nets = table_pointer(table, s->nets.at);
+
+	check_list(table, s->nets, sizeof(struct net_entry));
+	for (uint32_t i = 0; i < s->nets.count; i++) {
+		const struct net_entry *net = &nets[i];
+
+		REQUIRE(net->kind <= NET_MOVE && net->number == i);
+		REQUIRE(net->address_count <= NET_ADDRESSES);
+		REQUIRE(net->interface < table->interfaces.count ||
+			net->interface == NET_NO_STANZA);
+		check_string(table, net->name);
+		check_string(table, net->link);
+		check_string(table, net->host_name);
+		check_string(table, net->whole_name);
+		REQUIRE(strlen(table_string(table, net->name)) < NET_NAME_SIZE);
+		REQUIRE(strlen(table_string(table, net->host_name)) <
+			NET_NAME_SIZE);
+		for (unsigned j = 0; j < net->address_count; j++)
+			check_address(&net->addresses[j]);
+	}
+}
+
 static void check_enums(const struct service *s)
 {
 	REQUIRE(s->type <= TYPE_GROUP);
@@ -162,6 +192,9 @@ static void check_service(const struct table *table, const struct service *s)
 		REQUIRE(joins[i].service < table->services.count);
 	check_mounts(table, s);
 	check_limits(table, s);
+	check_nets(table, s);
+	check_string(table, s->hosts);
+	check_string(table, s->resolv);
 	check_edges(table, s->waits);
 	check_edges(table, s->followers);
 	check_enums(s);
@@ -206,6 +239,10 @@ static void check_system(const struct table *table)
 	check_list(table, table->interfaces, sizeof(struct interface));
 	for (uint32_t i = 0; i < table->interfaces.count; i++) {
 		check_string(table, all[i].name);
+		check_string(table, all[i].link);
+		check_string(table, all[i].hosts);
+		check_strings(table, all[i].ports);
+		REQUIRE(all[i].kind <= INTERFACE_BRIDGE);
 		check_list(table, all[i].addresses, sizeof(struct address));
 	}
 }

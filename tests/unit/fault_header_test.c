@@ -55,17 +55,14 @@ static const struct row rows[] = {
 		"no service in the table; only the rescue shell is starte"
 			"d\n"
 			"t.tab:1:2: unknown kind of stanza 'socket'; there are te"
-			"mplate, override and interface\n"},
+			"mplate, override, interface and bridge\n"},
 	{"kind_later",
 		TEXT("[mount /data]\n"
-			"device = x\n"
-			"[bridge br0]\n"),
+			"device = x\n"),
 		"no service in the table; only the rescue shell is starte"
 			"d\n"
 			"t.tab:1:2: stanza kind 'mount' is not there yet; remove "
-			"the stanza\n"
-			"t.tab:3:2: stanza kind 'bridge' is not there yet; remove"
-			" the stanza\n"},
+			"the stanza\n"},
 	{"kind_named",
 		TEXT("[system x]\n"
 			"[interface]\n"
@@ -182,7 +179,8 @@ static const struct row rows[] = {
 			" change it, write [override NAME]\n"
 			"t.tab:6:11: a second 't@': the first stands in t.tab:5; "
 			"remove one\n"
-			"t.tab:8:12: a second [interface e]; put the two together\n"},
+			"t.tab:8:12: a second [interface e] or [bridge e]; pu"
+			"t the two together\n"},
 	{"second_in_file",
 		TEXT("[a]\n"
 			"run = /a\n"

@@ -131,6 +131,52 @@ static void many_addresses(void **state)
 	drop_built(&b);
 }
 
+static void many_ports(void **state)
+{
+	struct text text;
+	struct built b;
+	char word[64];
+
+	(void)state;
+	begin(&text, 1 << 20);
+	add(&text, "[a]\nrun = /a\n[bridge b]\nports =");
+	for (unsigned i = 0; i < 257; i++) {
+		(void)snprintf(word, sizeof(word), " e%u", i);
+		add(&text, word);
+	}
+	build_and_free(&b, &text);
+	assert_string_equal(faults_of(&b),
+		"t.tab:4:1: more than 256 ports, or 4096 in the whole table\n");
+	drop_built(&b);
+}
+
+static void many_members(void **state)
+{
+	const struct service *last;
+	struct text text;
+	struct built b;
+	char word[64];
+
+	(void)state;
+	begin(&text, 1 << 20);
+	add(&text, "[bridge b]\naddress = 10.0.0.1/8 fd00::1/64\n[defaults]\n");
+	for (unsigned i = 0; i < 8; i++)
+		add(&text, "net = bridge b auto\n");
+	for (unsigned i = 0; i < 4097; i++) {
+		(void)snprintf(word, sizeof(word), "[s%u]\nrun = /s\n", i);
+		add(&text, word);
+	}
+	build_and_free(&b, &text);
+	assert_string_equal(faults_of(&b),
+		"t.tab:4:7: more than 65536 addresses of services in the whole "
+		"table\n");
+	last = service_of(&b, "s4095");
+	assert_int_equal(last->flags, 0);
+	assert_int_equal(last->nets.count, 8);
+	assert_int_equal(service_of(&b, "s4096")->flags, SERVICE_FAULTY);
+	drop_built(&b);
+}
+
 static void many_bytes(void **state)
 {
 	struct text text;
@@ -327,6 +373,8 @@ int main(void)
 		cmocka_unit_test(long_lines),
 		cmocka_unit_test(many_words),
 		cmocka_unit_test(many_addresses),
+		cmocka_unit_test(many_ports),
+		cmocka_unit_test(many_members),
 		cmocka_unit_test(many_bytes),
 		cmocka_unit_test(long_instances),
 		cmocka_unit_test(many_services),
