@@ -60,6 +60,7 @@ void answer_service(
 	reply->now_ms = boot_ms();
 	reply->generation = view.generation;
 	reply->type = service->type;
+	reply->frozen = view.frozen;
 	text_compose(reply->name, sizeof(reply->name), "%s",
 		table_string(table, service->name));
 	text_compose(reply->text, sizeof(reply->text), "%s", view.text);
@@ -123,19 +124,34 @@ static void answer_ask(const struct control_request *request,
 	dialog->phase = DIALOG_WAITING;
 }
 
-static void answer_kill(const struct control_request *request,
-	struct dialog *dialog, struct control_reply *reply)
+/* What became of what was asked of a service's processes. */
+static void answer_error(
+	const struct dialog *dialog, int error, struct control_reply *reply)
 {
-	int error;
-
-	if (!find(request, &dialog->service, reply))
-		return;
-	error = supervise_kill(dialog->service, (int)request->argument);
 	if (!error)
 		answer_service(reply, CONTROL_DONE, dialog->service);
 	else
 		answer_text(reply, CONTROL_FAILED, "%s",
 			error == -ESRCH ? "it does not run" : strerror(-error));
+}
+
+static void answer_kill(const struct control_request *request,
+	struct dialog *dialog, struct control_reply *reply)
+{
+	if (find(request, &dialog->service, reply))
+		answer_error(dialog,
+			supervise_kill(dialog->service, (int)request->argument),
+			reply);
+}
+
+static void answer_freeze(const struct control_request *request,
+	struct dialog *dialog, struct control_reply *reply)
+{
+	if (find(request, &dialog->service, reply))
+		answer_error(dialog,
+			supervise_freeze(
+				dialog->service, request->op == CONTROL_FREEZE),
+			reply);
 }
 
 /* The ring of a request, or -1: the reply tells why. */
@@ -199,6 +215,8 @@ static const struct op ops[CONTROL_OPS] = {
 	[CONTROL_REBOOT] = {.answer = answer_end, .how = END_REBOOT},
 	[CONTROL_POWEROFF] = {.answer = answer_end, .how = END_POWEROFF},
 	[CONTROL_HALT] = {.answer = answer_end, .how = END_HALT},
+	[CONTROL_FREEZE] = {.answer = answer_freeze},
+	[CONTROL_THAW] = {.answer = answer_freeze},
 };
 
 void answer_request(const struct control_request *request,

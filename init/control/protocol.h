@@ -26,6 +26,8 @@ enum control_op {
 	CONTROL_REBOOT, /* answered before it begins */
 	CONTROL_POWEROFF,
 	CONTROL_HALT,
+	CONTROL_FREEZE, /* answered at once: the kernel has been told */
+	CONTROL_THAW,
 	CONTROL_OPS
 };
 
@@ -53,7 +55,7 @@ struct control_reply {
 	uint16_t result; /* enum control_result */
 	uint32_t more; /* 1: another reply follows */
 
-	/* of CONTROL_STATUS, _START, _STOP, _RESTART: */
+	/* of CONTROL_STATUS, _START, _STOP, _RESTART, _FREEZE, _THAW: */
 	uint32_t state; /* enum state of plan/machine.h */
 	int32_t pid; /* of the program, on the host; 0: none */
 	int32_t reaper; /* pid 1 inside, on the host; 0: none */
@@ -65,7 +67,7 @@ struct control_reply {
 	uint64_t now_ms;
 	uint64_t generation; /* its group is svc/NAME.GENERATION */
 	uint32_t type; /* enum service_type */
-	uint32_t spare;
+	uint32_t frozen; /* 1: nothing in its group runs */
 	char name[CONTROL_NAME_SIZE];
 	char text[160]; /* last message about it, or why it was refused */
 };

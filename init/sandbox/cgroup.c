@@ -147,15 +147,21 @@ int group_limit_io(struct build *b)
 
 void sandbox_group_kill(int services, const char *name, uint64_t generation)
 {
-	char group[GROUP_NAME_MAX];
-	int fd;
+	char path[GROUP_NAME_MAX + 16];
 
-	group_name(group, name, generation);
-	fd = openat(services, group, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	file_write(fd, "cgroup.kill", "1");
-	close(fd);
+	text_compose(path, sizeof(path), "%s.%llu/cgroup.kill", name,
+		(unsigned long long)generation);
+	file_write(services, path, "1");
+}
+
+int sandbox_group_freeze(
+	int services, const char *name, uint64_t generation, bool frozen)
+{
+	char path[GROUP_NAME_MAX + 16];
+
+	text_compose(path, sizeof(path), "%s.%llu/cgroup.freeze", name,
+		(unsigned long long)generation);
+	return file_write(services, path, frozen ? "1" : "0") < 0 ? -errno : 0;
 }
 
 /* Name of the first group in a group: getdents64(2). */

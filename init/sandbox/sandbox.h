@@ -92,10 +92,13 @@ const char *sandbox_step_hint(uint32_t step, int error);
  * exit, by which the kernel ends all that is inside. */
 void sandbox_end(pid_t reaper);
 
-/* Group of one start: kill all in it; remove it and what is below (0, or
+/* Group of one start: kill all in it; freeze or thaw it (0, or -errno; it is
+ * frozen when cgroup.events says so); remove it and what is below (0, or
  * -errno: -EBUSY while something lives); whether the kernel killed something
  * in it for want of memory. */
 void sandbox_group_kill(int services, const char *name, uint64_t generation);
+int sandbox_group_freeze(
+	int services, const char *name, uint64_t generation, bool frozen);
 int sandbox_group_remove(int services, const char *name, uint64_t generation);
 bool sandbox_group_oom(int services, const char *name, uint64_t generation);
 

@@ -22,6 +22,25 @@ static void kill_group(const struct unit *unit)
 			unit->generation);
 }
 
+/* A group that is gone is thawed too. */
+int freeze(struct unit *unit, bool frozen)
+{
+	int error = 0;
+
+	if (unit->frozen == frozen)
+		return 0;
+	error = sandbox_group_freeze(s.setup.host->services, name_of(unit),
+		unit->generation, frozen);
+	if (error && frozen)
+		return error;
+	unit->frozen = frozen;
+	if (frozen)
+		clock_pause(unit);
+	else
+		clock_resume(unit);
+	return 0;
+}
+
 /* A group has no program: it is up at the next look. */
 static void do_build(struct unit *unit)
 {

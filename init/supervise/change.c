@@ -67,6 +67,9 @@ static void changed(struct unit *unit, enum state before)
 	unit->since_ms =
 		(uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 	count_change(before, (enum state)unit->state);
+	/* whoever is to stop must be able to: before its signal comes */
+	if (unit->frozen && unit->state != STATE_UP)
+		freeze(unit, false);
 	tell_followers(unit, before);
 	if (state_is_running(before) || before == STATE_DONE)
 		tell_leaving(unit);

@@ -55,6 +55,7 @@ void clock_clear(struct unit *unit)
 {
 	uint32_t place = unit->place;
 
+	unit->paused = false;
 	if (place == NONE)
 		return;
 	unit->place = NONE;
@@ -68,9 +69,29 @@ void clock_clear(struct unit *unit)
 void clock_set(struct unit *unit, uint64_t in_ms)
 {
 	clock_clear(unit);
+	if (unit->frozen) {
+		unit->paused = true;
+		unit->left_ms = in_ms;
+		return;
+	}
 	unit->clock_ms = now_ms() + in_ms;
 	put(s.heap_count, (uint32_t)(unit - s.units));
 	rise(s.heap_count++);
+}
+
+void clock_pause(struct unit *unit)
+{
+	uint64_t now = now_ms();
+
+	if (unit->place != NONE)
+		clock_set(
+			unit, unit->clock_ms > now ? unit->clock_ms - now : 0);
+}
+
+void clock_resume(struct unit *unit)
+{
+	if (unit->paused)
+		clock_set(unit, unit->left_ms);
 }
 
 struct unit *clock_run_out(void)

@@ -95,6 +95,18 @@ int supervise_kill(uint32_t service, int signal)
 	return kill(unit->pids[ROLE_PROGRAM], signal) < 0 ? -errno : 0;
 }
 
+/* A start under way needs its reaper. */
+int supervise_freeze(uint32_t service, bool frozen)
+{
+	struct unit *unit = &s.units[service];
+
+	if (!unit->executed || !unit->generation || unit->slot != NONE ||
+		!unit->pids[ROLE_PROGRAM] ||
+		(unit->state != STATE_UP && unit->state != STATE_STARTING))
+		return -ESRCH;
+	return freeze(unit, frozen);
+}
+
 void supervise_look(uint32_t service, struct supervise_view *view)
 {
 	const struct unit *unit = &s.units[service];
@@ -103,6 +115,7 @@ void supervise_look(uint32_t service, struct supervise_view *view)
 		.pid = unit->pids[ROLE_PROGRAM],
 		.reaper = unit->pids[ROLE_REAPER],
 		.restarts = unit->life.restarts,
+		.frozen = unit->frozen,
 		.ended = (enum ended)unit->ended,
 		.code = unit->code,
 		.since_ms = unit->since_ms,

@@ -71,11 +71,17 @@ enum answer supervise_answer(uint32_t service, enum ask ask);
 /* Sends a signal to its program. 0, or -errno (ESRCH: it does not run). */
 int supervise_kill(uint32_t service, int signal);
 
+/* Stops all processes of a service where they are, or lets them go on; its
+ * clocks stand meanwhile. It is let go on when it is to stop. 0, or -errno
+ * (ESRCH: it does not run, or is stopping). cgroup-v2.rst, cgroup.freeze */
+int supervise_freeze(uint32_t service, bool frozen);
+
 struct supervise_view {
 	enum state state;
 	int32_t pid; /* of the program, on the host; 0: none */
 	int32_t reaper; /* pid 1 inside, on the host; 0: none */
 	uint32_t restarts; /* since boot */
+	bool frozen;
 	enum ended ended;
 	int32_t code;
 	uint64_t since_ms; /* CLOCK_BOOTTIME of the last change of state */

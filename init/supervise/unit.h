@@ -37,6 +37,8 @@ struct unit {
 	bool queued; /* in the queue of units to be looked at */
 	bool in_line; /* in the line for a slot */
 	bool limit; /* restart-limit was reached */
+	bool frozen; /* nothing in its group runs */
+	bool paused; /* its clock stands, with left_ms on it */
 	uint8_t looks; /* how often it was found not to be empty */
 
 	int32_t code; /* of its end */
@@ -54,6 +56,7 @@ struct unit {
 
 	uint64_t told_ms;
 	uint64_t clock_ms; /* when its clock runs out */
+	uint64_t left_ms; /* while it is paused */
 	uint64_t since_ms; /* last change of state, CLOCK_BOOTTIME */
 	uint64_t executed_ms;
 	uint64_t ended_ms; /* of its program */
@@ -130,9 +133,12 @@ void pid_put(int32_t pid, uint32_t unit);
 uint32_t pid_take(int32_t pid); /* NONE: not there */
 bool is_alive(const struct unit *unit); /* some process, or a start, is left */
 
-/* clock.c: one clock a unit. */
+/* clock.c: one clock a unit. That of a frozen one stands: whatever is set goes
+ * on when it is thawed. */
 void clock_set(struct unit *unit, uint64_t in_ms);
 void clock_clear(struct unit *unit);
+void clock_pause(struct unit *unit);
+void clock_resume(struct unit *unit); /* it is frozen no more */
 struct unit *clock_run_out(void); /* NULL: none; its clock is cleared */
 int clock_next_ms(void); /* -1: none */
 
@@ -158,6 +164,9 @@ uint32_t slot_take(int32_t pid, enum role *role);
 /* act.c: the actions of plan/actions.def, as bits. */
 void act(struct unit *unit, uint32_t bits);
 void kill_all(struct unit *unit);
+/* 0, or -errno. Whoever keeps time of a unit (a watchdog too) stops while
+ * unit->frozen is set. */
+int freeze(struct unit *unit, bool frozen);
 
 /* queue.c: units to be looked at, and the line for a slot. */
 void look_later(struct unit *unit);

@@ -4,7 +4,8 @@
 #include "svc/svc.h"
 
 static const struct verb verbs[] = {
-	{"status", "[-a] [NAME...]", "show services; -a: those of init too",
+	{"status", "[-ar] [NAME...]",
+		"show services; -a: those of init too; -r: what they use",
 		status_run, CONTROL_STATUS, VERB},
 	{"start", "NAME...", "start services, and wait until they are up",
 		names_run, CONTROL_START, VERB},
@@ -14,6 +15,10 @@ static const struct verb verbs[] = {
 		CONTROL_RESTART, VERB},
 	{"kill", "NAME [SIGNAL]", "send a service's program a signal (TERM)",
 		kill_run, CONTROL_KILL, VERB},
+	{"freeze", "NAME...", "stop services where they are, clocks and all",
+		names_run, CONTROL_FREEZE, VERB},
+	{"thaw", "NAME...", "let frozen services go on", names_run,
+		CONTROL_THAW, VERB},
 	{"log", "NAME", "print what a service, or init, said last", log_run,
 		CONTROL_LOG, VERB},
 	{"reboot", "[-fn]", "stop everything and reboot; -f: at once", end_run,

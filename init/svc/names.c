@@ -1,8 +1,16 @@
 /* Verbs that ask something of services by their names. */
 #include "svc/client.h"
+#include "svc/group.h"
+#include "svc/out.h"
 #include "svc/svc.h"
 #include "svc/words.h"
 #include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FROZEN_TRIES 250U
+#define FROZEN_PAUSE_NS 20000000L
 
 /* The first operand that looks like an option, or NULL. */
 static const char *first_option(char **operands)
@@ -11,6 +19,29 @@ static const char *first_option(char **operands)
 		if (**operands == '-')
 			return *operands;
 	return NULL;
+}
+
+/* init only tells the kernel, which stops each process when it can. */
+static bool wait_frozen(const struct control_reply *reply)
+{
+	const struct timespec pause = {.tv_nsec = FROZEN_PAUSE_NS};
+	int group = group_open(reply);
+	char text[GROUP_TEXT_SIZE];
+	bool frozen = false;
+
+	for (unsigned i = 0; i < FROZEN_TRIES && !frozen && group >= 0; i++) {
+		if (i)
+			nanosleep(&pause, NULL);
+		group_text(group, "cgroup.events", text);
+		frozen = strstr(text, "frozen 1");
+	}
+	if (group >= 0)
+		close(group);
+	if (!frozen)
+		complain("%s: not all of it stands yet: something hangs in the "
+			 "kernel",
+			reply->name);
+	return frozen;
 }
 
 int names_run(const struct verb *verb, char **operands)
@@ -25,9 +56,12 @@ int names_run(const struct verb *verb, char **operands)
 		const struct question question = {verb->op, *operands, 0};
 		struct client client;
 
-		if (client_ask(&client, &question))
-			client_close(&client);
-		else
+		if (!client_ask(&client, &question)) {
+			code = SVC_FAILED;
+			continue;
+		}
+		client_close(&client);
+		if (verb->op == CONTROL_FREEZE && !wait_frozen(&client.reply))
 			code = SVC_FAILED;
 	}
 	return code;

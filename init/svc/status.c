@@ -2,6 +2,7 @@
  * scripts, with a tab between its fields.
  */
 #include "svc/client.h"
+#include "svc/group.h"
 #include "svc/out.h"
 #include "svc/svc.h"
 #include "svc/words.h"
@@ -30,6 +31,7 @@ struct listing {
 	bool terminal;
 	bool all; /* those of init's own too */
 	bool whole; /* messages are not cut */
+	bool use; /* what services use is shown too */
 	struct control_reply *rows; /* terminal: a table waits for its widths */
 	uint32_t count;
 };
@@ -45,7 +47,8 @@ static void cell_name(char to[CELL_SIZE], const struct control_reply *reply)
 
 static void cell_state(char to[CELL_SIZE], const struct control_reply *reply)
 {
-	text_compose(to, CELL_SIZE, "%s", state_text(reply->state));
+	text_compose(to, CELL_SIZE, "%s",
+		reply->frozen ? "frozen" : state_text(reply->state));
 }
 
 static void cell_since(char to[CELL_SIZE], const struct control_reply *reply)
@@ -205,6 +208,8 @@ static void print_table(const struct listing *list)
 		compose_message(message, &list->rows[row]);
 		print_message(message, room);
 	}
+	for (uint32_t row = 0; row < list->count && list->use; row++)
+		group_print(&list->rows[row], true);
 }
 
 /* --- the list ------------------------------------------------------------- */
@@ -228,10 +233,13 @@ static void take(struct listing *list, const struct control_reply *reply)
 
 	if ((reply->flags & SERVICE_BUILT_IN) && is_quiet && !list->all)
 		return;
-	if (!list->terminal)
+	if (!list->terminal) {
 		print_plain(reply);
-	else if (list->count < ROWS_MOST)
+		if (list->use)
+			group_print(reply, false);
+	} else if (list->count < ROWS_MOST) {
 		list->rows[list->count++] = *reply;
+	}
 }
 
 static bool list_name(struct listing *list, const char *name)
@@ -252,10 +260,16 @@ static bool list_name(struct listing *list, const char *name)
 static const char *take_options(struct listing *list, char ***operands)
 {
 	for (; **operands && ***operands == '-'; (*operands)++) {
-		if (strcmp(**operands, "-a") != 0 &&
-			strcmp(**operands, "--all") != 0)
+		const char *option = **operands;
+
+		if (strcmp(option, "--all") == 0)
+			option = "-a";
+		if (strcmp(option, "--resources") == 0)
+			option = "-r";
+		if (!option[1] || option[1 + strspn(option + 1, "ar")])
 			return **operands;
-		list->all = true;
+		list->all = list->all || strchr(option, 'a');
+		list->use = list->use || strchr(option, 'r');
 	}
 	return NULL;
 }
@@ -274,6 +288,7 @@ int status_run(const struct verb *verb, char **operands)
 		done = list_name(&list, "");
 	list.whole = *operands != NULL;
 	list.all = list.all || list.whole;
+	list.use = list.use || (list.whole && list.terminal);
 	for (; *operands; operands++)
 		done = list_name(&list, *operands) && done;
 	if (list.count)

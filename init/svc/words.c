@@ -38,6 +38,22 @@ void words_time(char to[WORDS_TIME_SIZE], uint64_t ms)
 			(unsigned)(ms / SECOND_MS));
 }
 
+void words_size(char to[WORDS_SIZE_SIZE], uint64_t bytes)
+{
+	static const char letters[] = "KMGTPE";
+	unsigned unit = 0;
+
+	if (bytes < 1024) {
+		text_compose(
+			to, WORDS_SIZE_SIZE, "%llu", (unsigned long long)bytes);
+		return;
+	}
+	for (; bytes >= (uint64_t)1024 << 10; unit++)
+		bytes >>= 10;
+	text_compose(to, WORDS_SIZE_SIZE, "%u.%u%c", (unsigned)(bytes >> 10),
+		(unsigned)((bytes & 1023) * 10 >> 10), letters[unit]);
+}
+
 void words_ended(char to[WORDS_ENDED_SIZE], const struct control_reply *reply)
 {
 	unsigned code = (unsigned)reply->code;

@@ -13,6 +13,11 @@
  * "2 d". */
 void words_time(char to[WORDS_TIME_SIZE], uint64_t ms) __attribute__((nonnull));
 
+/* Bytes in their largest sensible unit: "512", "3.1M", "2.0G". */
+#define WORDS_SIZE_SIZE 24U
+void words_size(char to[WORDS_SIZE_SIZE], uint64_t bytes)
+	__attribute__((nonnull));
+
 /* How a service last ended: "exited 3", "killed by signal 11 (Segmentation
  * fault)"; "" when it has not ended. */
 void words_ended(char to[WORDS_ENDED_SIZE], const struct control_reply *reply)

@@ -7,5 +7,5 @@ use lib 'tests/boot/lib';
 use Boot;
 use Test::More;
 
-boot('resources', folder => 'resources', tests => 30, seconds => 120);
+boot('resources', folder => 'resources', tests => 51, seconds => 120);
 done_testing;

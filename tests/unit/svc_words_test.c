@@ -40,6 +40,31 @@ static void tells_times(void **state)
 	}
 }
 
+static void tells_sizes(void **state)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *text;
+	} rows[] = {
+		{0, "0"},
+		{1023, "1023"},
+		{1024, "1.0K"},
+		{1048575, "1023.9K"},
+		{1048576, "1.0M"},
+		{3355443, "3.1M"},
+		{(uint64_t)5 << 29, "2.5G"},
+		{UINT64_MAX, "15.9E"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char text[WORDS_SIZE_SIZE];
+
+		words_size(text, rows[i].bytes);
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
 struct message_row {
 	enum state state;
 	enum ended ended;
@@ -176,6 +201,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_times),
+		cmocka_unit_test(tells_sizes),
 		cmocka_unit_test(tells_why),
 		cmocka_unit_test(reads_signals),
 		cmocka_unit_test(escapes_for_terminals),
