@@ -71,7 +71,7 @@ static _Noreturn void load(void)
 
 static void take_table(const struct table *table)
 {
-	const struct supervise_setup setup = {&init.host, boot_milestone};
+	const struct supervise_setup setup = {&init.host};
 
 	if (!table)
 		table = load_fallback();

@@ -15,10 +15,6 @@
  * descriptor is -1 then. */
 void boot_early(struct sandbox_host *host) __attribute__((nonnull));
 
-/* A supervise_milestone: see supervise/supervise.h. In a child. */
-int boot_milestone(const struct table *table, enum milestone milestone,
-	int report) __attribute__((nonnull));
-
 /* Whether reboot-limit allows another reboot now; if so, it is written down.
  * In a child: reads and writes REBOOTS_PATH. Where that cannot be written the
  * answer is as the record says, and false when it cannot be read either. */

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "boot/mount.h"
+#include "base/mount.h"
 #include "log/journal.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #include "boot/end.h"
 
 #include "base/file.h"
-#include "boot/mount.h"
+#include "base/mount.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>

@@ -1,8 +1,10 @@
 /* The builder as a program of its own: all that init has of it, and what only
- * few services ask for. init executes it with its orders (sandbox.h).
+ * few services ask for; and the tasks of the host's boot. init executes it with
+ * its orders (sandbox.h).
  */
 #include "base/kernel.h"
 #include "base/text.h"
+#include "builder/milestone.h"
 #include "load/load.h"
 #include "sandbox/build.h"
 
@@ -49,7 +51,10 @@ static int run(const struct sandbox_orders *orders)
 
 	for (unsigned i = 0; i < SPACES; i++)
 		start.enter[i] = orders->enter[i];
-	start.table = load_map(orders->host.table);
+	start.table = orders->host.table < 0 ? load_fallback()
+					     : load_map(orders->host.table);
+	if (start.table && orders->milestone != MILESTONE_NONE)
+		return milestone_run(start.table, orders);
 	start.pids = map_place(orders);
 	if (!start.table || !start.pids ||
 		start.service >= start.table->services.count)

@@ -1,6 +1,7 @@
-/* What init has in place of builder/: for a service that asks for more than
- * every service gets, its fork executes the builder's program. The steps that
- * only that has do nothing here, and fail where they were asked for.
+/* What init has in place of builder/: for milestones, and for a service that
+ * asks for more than every service gets, its fork executes the builder's
+ * program. The steps that only that has do nothing here, and fail where they
+ * were asked for.
  */
 #include "sandbox/build.h"
 
@@ -33,12 +34,25 @@ static int hand_over(const struct sandbox_orders *orders)
 	return 0;
 }
 
-int builder_execute(struct build *b)
+int sandbox_execute(const struct sandbox_orders *orders)
 {
 	static char name[] = "builder";
 	char number[12];
 	char *const words[] = {name, number, NULL};
 	char *const environment[] = {NULL};
+	int fd = memfd_create("orders", MFD_CLOEXEC);
+
+	if (fd < 0 ||
+		write(fd, orders, sizeof(*orders)) !=
+			(ssize_t)sizeof(*orders) ||
+		hand_over(orders) < 0 || fcntl(fd, F_SETFD, 0) < 0)
+		return -1;
+	text_compose(number, sizeof(number), "%u", (unsigned)fd);
+	return execve(SANDBOX_PROGRAM, words, environment);
+}
+
+int builder_execute(struct build *b)
+{
 	struct sandbox_orders orders = {.host = *b->host,
 		.generation = b->start->generation,
 		.service = b->start->service,
@@ -46,19 +60,11 @@ int builder_execute(struct build *b)
 		.places = b->start->places,
 		.log = b->start->log,
 		.report = b->start->report};
-	int fd;
 
 	if (!asks_for_more(b))
 		return 0;
 	for (unsigned i = 0; i < SPACES; i++)
 		orders.enter[i] = b->start->enter[i];
 	b->object = SANDBOX_PROGRAM;
-	fd = memfd_create("orders", MFD_CLOEXEC);
-	if (fd < 0 ||
-		write(fd, &orders, sizeof(orders)) != (ssize_t)sizeof(orders) ||
-		hand_over(&orders) < 0 || fcntl(fd, F_SETFD, 0) < 0)
-		return -1;
-	text_compose(number, sizeof(number), "%u", (unsigned)fd);
-	execve(SANDBOX_PROGRAM, words, environment);
-	return -1;
+	return sandbox_execute(&orders);
 }

@@ -25,12 +25,19 @@ struct sandbox_host {
 };
 
 /* The builder as a program of its own, for services that ask for more than
- * what every service gets (SERVICE_BUILDER). Its one word is the number of a
- * descriptor that holds these orders; the other descriptors are inherited as
- * they are. */
+ * what every service gets (SERVICE_BUILDER), and for milestones. Its one word
+ * is the number of a descriptor that holds these orders; the other descriptors
+ * are inherited as they are. */
 #define SANDBOX_PROGRAM "/lib/bulkhead/builder"
 
+/* A milestone is a task of that program. It tells what went wrong, or what was
+ * left out, by packets on the report socket: a line of at most
+ * SANDBOX_TOLD_MAX bytes without its end, or a descriptor as SCM_RIGHTS: the
+ * root template. Exit code 0: done. */
+#define SANDBOX_TOLD_MAX 500U
+
 struct sandbox_orders {
+	uint32_t milestone; /* MILESTONE_NONE: start a service */
 	struct sandbox_host host;
 	uint64_t generation;
 	uint32_t service;
@@ -82,6 +89,10 @@ struct sandbox_report {
 pid_t sandbox_start(
 	const struct sandbox_host *host, const struct sandbox_start *start);
 
+/* Executes SANDBOX_PROGRAM with orders. Returns only -1 with errno. */
+int sandbox_execute(const struct sandbox_orders *orders)
+	__attribute__((nonnull));
+
 /* "mount /proc", for messages; never NULL. */
 const char *sandbox_step_text(uint32_t step);
 
@@ -101,11 +112,5 @@ int sandbox_group_freeze(
 	int services, const char *name, uint64_t generation, bool frozen);
 int sandbox_group_remove(int services, const char *name, uint64_t generation);
 bool sandbox_group_oom(int services, const char *name, uint64_t generation);
-
-/* Run in a child of init (boot's task "mounts"): builds the root template in
- * a mount namespace of its own and returns in it, so that
- * /proc/PID/ns/mnt of the caller is the template. 0, or -errno with the name
- * of the failed step in *what. */
-int sandbox_template(const char **what);
 
 #endif

@@ -1,6 +1,6 @@
 /* Starts at work: each has a slot, with the pipe on which its builder reports
  * and a place in a page shared with it, where the kernel writes the pids of
- * what it makes. A milestone is a child that runs a part of init itself.
+ * what it makes. A milestone is a task of the builder's program.
  */
 #include "supervise/unit.h"
 
@@ -130,15 +130,25 @@ static int build(struct unit *unit)
 
 static _Noreturn void run_task(const struct unit *unit, int report)
 {
+	struct sandbox_orders orders = {
+		.milestone = service_of(unit)->milestone,
+		.host = *s.setup.host,
+		.places = -1,
+		.log = -1,
+		.report = report};
+	char line[SANDBOX_TOLD_MAX + 1];
 	sigset_t none;
+	size_t length;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	kernel_exit(s.setup.milestone(s.table,
-			    (enum milestone)service_of(unit)->milestone,
-			    report) == 0
-			? 0
-			: 1);
+	for (unsigned i = 0; i < SPACES; i++)
+		orders.enter[i] = -1;
+	sandbox_execute(&orders);
+	length = text_compose(line, sizeof(line), "%s: " SANDBOX_PROGRAM ": %s",
+		name_of(unit), strerror(errno));
+	send(report, line, length, MSG_NOSIGNAL);
+	kernel_exit(1);
 }
 
 static int run_milestone(struct unit *unit)
@@ -307,7 +317,7 @@ static void take_packet(struct unit *unit, const char *text, int fd)
 
 static void read_packets(struct slot *slot, struct unit *unit)
 {
-	char text[SUPERVISE_TOLD_MAX + 1];
+	char text[SANDBOX_TOLD_MAX + 1];
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
 
 	for (unsigned i = 0; i < REPORTS_A_TURN; i++) {

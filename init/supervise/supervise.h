@@ -13,18 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What a milestone does, in a child of init: 0 done, 1 failed. It tells what
- * went wrong, and hands over a descriptor, through `report`: a socket of
- * packets (SOCK_SEQPACKET), each a line of text of at most
- * SUPERVISE_TOLD_MAX bytes without its end, or with a descriptor as
- * SCM_RIGHTS: the root template. */
-typedef int supervise_milestone(
-	const struct table *table, enum milestone milestone, int report);
-#define SUPERVISE_TOLD_MAX 500U
-
 struct supervise_setup {
 	struct sandbox_host *host; /* template is filled in here */
-	supervise_milestone *milestone;
 };
 
 /* Takes the table over and starts what it says. Once. 0, or -errno when there

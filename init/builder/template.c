@@ -7,7 +7,7 @@
  * whole, or nobody could mount new ones in a user namespace.
  * mount_namespaces(7), pivot_root(2)
  */
-#include "sandbox/build.h"
+#include "builder/milestone.h"
 
 #include "base/kernel.h"
 #include <errno.h>
@@ -160,7 +160,7 @@ static const struct {
 	{"cover what is the host's", cover_folders},
 };
 
-int sandbox_template(const char **what)
+int template_make(const char **what)
 {
 	umask(0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

@@ -1,7 +1,7 @@
 /* The kernel's settings that [system] sets, once its modules are there.
  * sysctl(5), proc(5)
  */
-#include "boot/milestone.h"
+#include "builder/milestone.h"
 
 #include "base/file.h"
 #include "base/text.h"

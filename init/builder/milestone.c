@@ -1,14 +1,11 @@
-/* The milestones, in a child of init: host name and mounts, modules and
- * sysctls, devices, network. supervise/ calls boot_milestone() as the program
- * of these services, and says what it is told.
+/* The milestones: host name and mounts, modules and sysctls, devices, network.
+ * supervise/ says what it is told by them.
  */
-#include "boot/milestone.h"
+#include "builder/milestone.h"
 
 #include "base/file.h"
+#include "base/mount.h"
 #include "base/text.h"
-#include "boot/boot.h"
-#include "boot/mount.h"
-#include "supervise/supervise.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -30,7 +27,7 @@ static const struct mount_plan mounts[] = {
 static void send_line(const struct milestone_task *task, const char *format,
 	va_list arguments)
 {
-	char line[SUPERVISE_TOLD_MAX + 1];
+	char line[SANDBOX_TOLD_MAX + 1];
 	size_t length =
 		text_compose_list(line, sizeof(line), format, arguments);
 
@@ -127,7 +124,7 @@ static int send_fd(int report, int fd)
 static int hand_over(struct milestone_task *task, const char **what)
 {
 	SCOPED_FD proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int error = sandbox_template(what);
+	int error = template_make(what);
 	SCOPED_FD fd = -1;
 
 	if (error)
@@ -158,12 +155,12 @@ static void make_mounts(struct milestone_task *task)
 			what, strerror(-error));
 }
 
-int boot_milestone(
-	const struct table *table, enum milestone milestone, int report)
+int milestone_run(
+	const struct table *table, const struct sandbox_orders *orders)
 {
-	struct milestone_task task = {table, report, 0};
+	struct milestone_task task = {table, orders->report, 0};
 
-	switch (milestone) {
+	switch ((enum milestone)orders->milestone) {
 	case MILESTONE_MOUNTS:
 		make_mounts(&task);
 		break;

@@ -1,5 +1,5 @@
 /* Mounts of the kernel's own file systems: see mount.h. */
-#include "boot/mount.h"
+#include "base/mount.h"
 
 #include "base/text.h"
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* Mounts of the kernel's own file systems. */
-#ifndef BOOT_MOUNT_H
-#define BOOT_MOUNT_H
+#ifndef BASE_MOUNT_H
+#define BASE_MOUNT_H
 
 #include <stdbool.h>
 

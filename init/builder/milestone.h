@@ -1,17 +1,27 @@
-/* The milestones that are more than one step, each in a file of its own; run
- * by boot_milestone() in a child of init. One fault does not stop the rest.
+/* The milestones: tasks of the host's boot. Those that are more than one step
+ * are in files of their own. One fault does not stop the rest.
  */
-#ifndef BOOT_MILESTONE_H
-#define BOOT_MILESTONE_H
+#ifndef BUILDER_MILESTONE_H
+#define BUILDER_MILESTONE_H
 
+#include "sandbox/sandbox.h"
 #include "table/table.h"
 #include <stdarg.h>
 
 struct milestone_task {
 	const struct table *table;
-	int report; /* socket: see supervise/supervise.h */
+	int report; /* socket: see sandbox/sandbox.h */
 	int result; /* 0, or 1 once something has failed */
 };
+
+/* Does what orders ask for. The exit code. */
+int milestone_run(const struct table *table,
+	const struct sandbox_orders *orders) __attribute__((nonnull));
+
+/* Builds the root template in a mount namespace of its own and returns in it,
+ * so that /proc/PID/ns/mnt of the caller is the template. 0, or -errno with
+ * the name of the failed step in *what. */
+int template_make(const char **what) __attribute__((nonnull));
 
 /* Tells a line, without its end. The second also makes the milestone fail. */
 void milestone_tell(const struct milestone_task *task, const char *format, ...)

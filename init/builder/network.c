@@ -2,7 +2,7 @@
  * and the way out. An interface may come late, with a driver that is still
  * looking for its device: the kernel says when it does. rtnetlink(7)
  */
-#include "boot/milestone.h"
+#include "builder/milestone.h"
 
 #include "base/netlink.h"
 #include "base/text.h"

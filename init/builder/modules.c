@@ -3,7 +3,7 @@
  * further right is wanted first; '-' and '_' in a name are the same. What is
  * built into the kernel counts as loaded. modules.dep(5), init_module(2)
  */
-#include "boot/milestone.h"
+#include "builder/milestone.h"
 
 #include "base/file.h"
 #include "base/text.h"
