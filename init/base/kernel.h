@@ -189,6 +189,7 @@ static inline int kernel_close_range(unsigned first, unsigned last)
 
 /* Sets close-on-exec instead. close_range(2) */
 #define K_CLOSE_RANGE_CLOEXEC 4U
+
 static inline int kernel_close_range_at_exec(unsigned first, unsigned last)
 {
 	return (int)syscall(

@@ -5,8 +5,8 @@
 #include "boot/boot.h"
 
 #include "base/file.h"
-#include "base/text.h"
 #include "base/mount.h"
+#include "base/text.h"
 #include "log/journal.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -377,8 +377,7 @@ static bool is_inits(long pid)
 	const char *at;
 
 	snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
-	if (!runs(path, "/proc/1/exe") &&
-		!runs(path, "/lib/bulkhead/builder"))
+	if (!runs(path, "/proc/1/exe") && !runs(path, "/lib/bulkhead/builder"))
 		return false;
 	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
 	at = strrchr(slurp(path, text, sizeof(text)), ')');
