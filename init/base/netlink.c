@@ -39,18 +39,22 @@ static void *extend(struct netlink *message, size_t size)
 	return message->bytes + used;
 }
 
+void netlink_put(struct netlink *message, const void *bytes, size_t size)
+{
+	unsigned char *to = extend(message, size);
+
+	if (to)
+		memcpy(to, bytes, size);
+}
+
 void netlink_begin(struct netlink *message, uint16_t type, uint16_t flags,
 	const void *header, size_t size)
 {
-	void *to;
-
 	*message = (struct netlink){
 		.head = {.nlmsg_len = NLMSG_HDRLEN,
 			.nlmsg_type = type,
 			.nlmsg_flags = flags | NLM_F_REQUEST | NLM_F_ACK}};
-	to = extend(message, size);
-	if (to)
-		memcpy(to, header, size);
+	netlink_put(message, header, size);
 }
 
 void netlink_add(
@@ -63,6 +67,23 @@ void netlink_add(
 		return;
 	memcpy(to, &head, sizeof(head));
 	memcpy(to + RTA_LENGTH(0), value, size);
+}
+
+uint32_t netlink_open_nest(struct netlink *message, uint16_t type)
+{
+	uint32_t nest = message->head.nlmsg_len;
+	const struct rtattr head = {(uint16_t)RTA_LENGTH(0), type};
+
+	netlink_put(message, &head, sizeof(head));
+	return nest;
+}
+
+void netlink_close_nest(struct netlink *message, uint32_t nest)
+{
+	uint16_t length = (uint16_t)(message->head.nlmsg_len - nest);
+
+	if (!message->full)
+		memcpy(message->bytes + nest, &length, sizeof(length));
 }
 
 /* Waits for the answer to the message of that number. */

@@ -1,5 +1,5 @@
 /* Messages to rtnetlink, one at a time, each answered by the kernel before the
- * next. Used by boot/ for the interfaces of the host. netlink(7), rtnetlink(7)
+ * next. netlink(7), rtnetlink(7)
  */
 #ifndef BASE_NETLINK_H
 #define BASE_NETLINK_H
@@ -34,6 +34,17 @@ void netlink_begin(struct netlink *message, uint16_t type, uint16_t flags,
 /* Adds an attribute: IFLA_*, IFA_*, RTA_*. */
 void netlink_add(struct netlink *message, uint16_t type, const void *value,
 	size_t size) __attribute__((nonnull));
+
+/* Adds bytes as they are. */
+void netlink_put(struct netlink *message, const void *bytes, size_t size)
+	__attribute__((nonnull));
+
+/* What is added from open to close stands inside of an attribute; close wants
+ * what open has returned. */
+uint32_t netlink_open_nest(struct netlink *message, uint16_t type)
+	__attribute__((nonnull, warn_unused_result));
+void netlink_close_nest(struct netlink *message, uint32_t nest)
+	__attribute__((nonnull));
 
 /* Sends it and waits for the kernel's answer, which comes at once. 0, or
  * -errno, also the kernel's; -EMSGSIZE when it was full. */

@@ -133,6 +133,15 @@ uint64_t spaces_flags(unsigned bits) __attribute__((const));
  * them, and the builder's program as they are in builder/. */
 int builder_execute(struct build *b);
 
+/* Steps of the builder's program alone: where they stand in the arrays, those
+ * of init have nothing to do (lean.c). net_make makes the interfaces of the
+ * kind in its argument (enum net_kind). */
+int net_open(struct build *b);
+int net_enter(struct build *b);
+int net_make(struct build *b);
+int net_address(struct build *b);
+int names_write(struct build *b);
+
 /* Steps that stand in files of their own. */
 int group_make(struct build *b);
 int group_limit_memory(struct build *b);
@@ -159,6 +168,11 @@ int mounts_table(struct build *b);
 /* The mount of every inside that the step's argument names (enum inside):
  * attaches the builder's, or makes it. */
 int mounts_inside(struct build *b);
+
+/* A path inside, for its fd only; links do not lead out of the root. */
+int mounts_open(const char *path);
+/* Attaches and closes a mount; the target is closed too. */
+int mounts_attach(int mount, int target);
 
 /* A new file system, not attached yet: its fd, or -1 with errno. options:
  * "key=value" strings up to a NULL. fsopen(2) */

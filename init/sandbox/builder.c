@@ -205,6 +205,8 @@ static const struct step rows[] = {
 			 "behind it",
 		.denied = "links are not followed: write where they lead"),
 	STEP("make pipes", make_pipes),
+	STEP("open the host's network", net_open,
+		.lacks = "the kernel needs CONFIG_NET"),
 	STEP("enter the root template", enter_template,
 		.lacks = "it was not made at boot: see the first messages",
 		.denied = "it was not made at boot: see the first messages"),
@@ -228,6 +230,24 @@ static const struct step rows[] = {
 			  "mount of its own"),
 	STEP("map its users", users_write,
 		.denied = "the range of ids is wrong"),
+	STEP("enter its network", net_enter),
+	STEP("connect it to the bridge", net_make, .argument = NET_BRIDGE,
+		.lacks = "is there such a bridge? the kernel needs CONFIG_VETH "
+			 "and CONFIG_BRIDGE, or 'modules = veth bridge'"),
+	STEP("make its veth", net_make, .argument = NET_VETH,
+		.lacks = "the kernel needs CONFIG_VETH, or 'modules = veth'"),
+	STEP("make a macvlan on", net_make, .argument = NET_MACVLAN,
+		.lacks = "is there such an interface? the kernel needs "
+			 "CONFIG_MACVLAN, or 'modules = macvlan'",
+		.denied = "who is part of a bridge cannot have one"),
+	STEP("move the interface", net_make, .argument = NET_MOVE,
+		.lacks = "the host has no such interface, or it is part of "
+			 "another's: is its driver among the 'modules'?",
+		.denied = "the kernel does not let it go"),
+	STEP("give it the address", net_address,
+		.lacks = "the kernel needs CONFIG_IPV6 for such an address",
+		.denied = "the next hop of 'via' must be in the subnet of an "
+			  "address of its interface"),
 	STEP("wait for the reaper", wait_for_reaper,
 		.denied = "it was killed: is the memory of the service too "
 			  "small?"),

@@ -82,8 +82,7 @@ int mounts_new(
 	return mount;
 }
 
-/* A path inside, for its fd only; links do not lead out of the root. */
-static int open_inside(const char *path)
+int mounts_open(const char *path)
 {
 	const struct kernel_open_how how = {.flags = O_PATH | O_CLOEXEC,
 		.resolve = K_RESOLVE_IN_ROOT | K_RESOLVE_NO_MAGICLINKS};
@@ -91,8 +90,7 @@ static int open_inside(const char *path)
 	return kernel_openat2(AT_FDCWD, path, &how);
 }
 
-/* Attaches and closes a mount; the target is closed too. */
-static int attach(int mount, int target)
+int mounts_attach(int mount, int target)
 {
 	int done = target < 0 ? -1 : kernel_attach(mount, target);
 	int error = errno;
@@ -140,8 +138,9 @@ int mounts_inside(struct build *b)
 	if (mount < 0)
 		mount = mounts_new(insides[which].type, insides[which].options,
 			attributes);
-	return mount < 0 ? -1
-			 : attach(mount, open_inside(insides[which].target));
+	return mount < 0
+		? -1
+		: mounts_attach(mount, mounts_open(insides[which].target));
 }
 
 int mounts_private(struct build *b)
@@ -296,11 +295,11 @@ static int open_part(int at, const char *name, mode_t mode)
 static int open_target(const char *path, mode_t mode)
 {
 	char name[256];
-	int at = open_inside(path);
+	int at = mounts_open(path);
 
 	if (at >= 0 || errno != ENOENT)
 		return at;
-	at = open_inside("/");
+	at = mounts_open("/");
 	while (at >= 0 && *path) {
 		size_t length = strcspn(++path, "/");
 		int next;
@@ -322,7 +321,7 @@ static int attach_bind(int tree, const char *inside)
 		return 0;
 	if (fstat(tree, &status) < 0)
 		return -1;
-	return attach(tree,
+	return mounts_attach(tree,
 		open_target(inside,
 			S_ISDIR(status.st_mode) ? S_IFDIR | 0755
 						: S_IFREG | 0644));
@@ -342,8 +341,9 @@ static int attach_tmpfs(const struct build *b, const struct mount_entry *entry)
 	text_compose(mode, sizeof(mode), "mode=%u%u%u%u", bits >> 9 & 7,
 		bits >> 6 & 7, bits >> 3 & 7, bits & 7);
 	mount = mounts_new("tmpfs", options, SAFE & ~gains(b));
-	return mount < 0 ? -1
-			 : attach(mount, open_target(inside, S_IFDIR | 0755));
+	return mount < 0
+		? -1
+		: mounts_attach(mount, open_target(inside, S_IFDIR | 0755));
 }
 
 /* A folder of the service's user, in the /run of the inside. */

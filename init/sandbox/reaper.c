@@ -164,6 +164,8 @@ static const struct step rows[] = {
 			 "below /tmp or /run",
 		.denied = "links are not followed to what has to be made: "
 			  "write where they lead"),
+	STEP("put names into", names_write,
+		.lacks = "the root has no such file: make an empty one"),
 	STEP("set the host name", spaces_name),
 	STEP("set up the network", spaces_net,
 		.lacks = "the kernel needs CONFIG_INET; or write 'host = net'"),
