@@ -154,7 +154,10 @@ static int make_table(struct loader *l, int memfd)
 int load_table(int memfd, const struct load_request *request)
 {
 	struct loader l = {.request = request,
-		.input = {.rescue = request->rescue, .note = request->note}};
+		.input = {.rescue = request->rescue,
+			.note = request->note,
+			.explained = request->explained,
+			.tell = request->tell}};
 	int error = map_arena(&l.out, TABLE_OUT_SIZE);
 
 	if (error)

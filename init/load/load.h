@@ -7,6 +7,7 @@
 #ifndef LOAD_LOAD_H
 #define LOAD_LOAD_H
 
+#include "table/build.h"
 #include "table/table.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +29,8 @@ struct load_request {
 			   * names of users are not resolved */
 	bool rescue; /* only the rescue shell is started */
 	const char *note; /* NULL: none */
+	const char *explained; /* see struct table_input; NULL: none */
+	table_tell *tell;
 };
 
 /* Reads the kernel's command line text (/proc/cmdline) into a request:

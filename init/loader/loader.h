@@ -5,6 +5,8 @@
 #include "svc/svc.h"
 
 int check_run(const struct verb *verb, char **operands);
+int explain_run(const struct verb *verb, char **operands);
+int security_run(const struct verb *verb, char **operands);
 int load_run(const struct verb *verb, char **operands);
 
 #endif

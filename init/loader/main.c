@@ -6,6 +6,12 @@
 static const struct verb verbs[] = {
 	{"check", "[--root DIR] TABLE...", "tell the faults of service tables",
 		check_run, CONTROL_OPS, VERB},
+	{"explain", "[--root DIR] NAME [TABLE...]",
+		"print all that a service gets, defaults included", explain_run,
+		CONTROL_OPS, VERB},
+	{"security", "[--json] [--root DIR] [TABLE...]",
+		"print what each service could reach", security_run,
+		CONTROL_OPS, VERB},
 	{"load", "", "read the machine's table; init calls this", load_run,
 		CONTROL_OPS, VERB},
 	{"help", "", "print this", help_run, CONTROL_OPS, VERB},

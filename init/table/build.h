@@ -22,6 +22,19 @@ struct table_text {
 	size_t size;
 };
 
+/* A key in force for one service, for people. */
+struct table_told {
+	const char *key;
+	const char *fallback; /* as keys.def has it: text, or (prose) */
+	const char *file; /* where it stands last; NULL: it is the default */
+	uint32_t line;
+	unsigned group; /* of keys: enum key_group */
+};
+
+/* Called for each key in the order of keys.def: once with NULL, and then for
+ * each word of its value where it has been given. */
+typedef void table_tell(const struct table_told *told, const char *word);
+
 struct table_input {
 	const struct table_text *files;
 	uint32_t file_count;
@@ -30,6 +43,8 @@ struct table_input {
 	struct table_text group;
 	bool rescue;
 	const char *note; /* NULL: none */
+	const char *explained; /* service whose keys are told; NULL: none */
+	table_tell *tell;
 };
 
 struct place {

@@ -155,10 +155,12 @@ static void apply_entry(
 		if (!entry.words)
 			return;
 	}
-	if (entry.key->shape & SHAPE_LIST)
+	if (entry.key->shape & SHAPE_LIST) {
 		apply_list(b, entry, layer);
-	else
+	} else {
+		p->in_force[entry.key->id] = entry;
 		entry.key->read(b, &entry);
+	}
 }
 
 static void apply(struct table_build *b, const struct layer *layer)
@@ -183,6 +185,7 @@ static void begin(struct table_build *b, struct stanza *stanza)
 	p->faulty = stanza->faulty;
 	p->item_count = 0;
 	p->item_bytes = 0;
+	memset(p->in_force, 0, sizeof(p->in_force));
 	p->gather.argv = 0;
 	p->gather.env = 0;
 	p->gather.mount_count = 0;

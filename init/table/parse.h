@@ -210,6 +210,7 @@ struct parser {
 	bool trial; /* only to find faults: nothing is laid out */
 	uint32_t index;
 	struct stanza *stanza;
+	struct entry in_force[KEYS]; /* of single values */
 	struct item *items;
 	const struct item *item; /* being read */
 	uint32_t item_count;
@@ -277,6 +278,9 @@ void layers_one(struct table_build *b, struct stanza *stanza);
 void layers_trial(struct table_build *b, struct stanza *stanza);
 void layers_items(struct table_build *b);
 void layers_system(struct table_build *b);
+
+/* explain.c: tells the keys of the service at hand, if that is asked for. */
+void explain_keys(const struct table_build *b);
 
 /* service.c: one service of the table. */
 bool stanza_has_room(struct table_build *b, struct stanza *stanza);

@@ -146,6 +146,7 @@ void service_build(struct table_build *b, struct stanza *stanza)
 	p->index = stanza->service;
 	if (stanza_has_room(b, stanza)) {
 		fill(b, stanza);
+		explain_keys(b);
 	} else {
 		p->draft = p->base;
 		p->faulty = true;

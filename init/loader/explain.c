@@ -1,0 +1,233 @@
+/* svc explain: all that a service gets, defaults included, as a stanza that
+ * could stand in a table; behind it, as comments, what follows from it.
+ */
+#include "loader/loader.h"
+#include "loader/source.h"
+#include "svc/out.h"
+
+#include "base/text.h"
+#include <string.h>
+
+#define VALUE_COLUMN 19U /* "# ", the longest key, and " = " */
+#define NOTE_COLUMN 56U
+
+static struct {
+	struct table_told last; /* the key at hand */
+	unsigned group;
+	size_t column;
+	bool begun;
+} line;
+
+static void put(const char *text)
+{
+	out("%s", text);
+	line.column += strlen(text);
+}
+
+static bool is_bare(const char *word)
+{
+	if (!*word || *word == '#')
+		return false;
+	for (; *word; word++)
+		if ((unsigned char)*word <= ' ' || *word == 0x7f ||
+			*word == '"')
+			return false;
+	return true;
+}
+
+/* As it may stand in a table. */
+static void put_word(const char *word)
+{
+	char one[8];
+
+	if (is_bare(word)) {
+		put(word);
+		return;
+	}
+	put("\"");
+	for (; *word; word++) {
+		unsigned char byte = (unsigned char)*word;
+
+		if (byte < ' ' || byte == 0x7f)
+			text_compose(one, sizeof(one), "\\x%c%c",
+				"0123456789abcdef"[byte >> 4],
+				"0123456789abcdef"[byte & 15]);
+		else
+			text_compose(one, sizeof(one), "%s%c",
+				byte == '"' || byte == '\\' ? "\\" : "", byte);
+		put(one);
+	}
+	put("\"");
+}
+
+static void end_line(void)
+{
+	if (!line.begun)
+		return;
+	if (!line.last.file && *line.last.fallback) {
+		put(" ");
+		put(line.last.fallback);
+	}
+	out_spaces(line.column < NOTE_COLUMN ? NOTE_COLUMN - line.column : 1);
+	if (line.last.file)
+		out("# %s:%u\n", line.last.file, line.last.line);
+	else
+		out("# default\n");
+	line.begun = false;
+}
+
+/* What is not there by default, or told in prose, could not stand in a table.
+ */
+static bool is_comment(const struct table_told *told)
+{
+	return !told->file && (!*told->fallback || *told->fallback == '(');
+}
+
+static void tell(const struct table_told *told, const char *word)
+{
+	if (word) {
+		put(" ");
+		put_word(word);
+		return;
+	}
+	end_line();
+	if (told->group != line.group)
+		out("\n");
+	line.group = told->group;
+	line.last = *told;
+	line.begun = true;
+	line.column = 0;
+	put(is_comment(told) ? "# " : "");
+	put(told->key);
+	out_spaces(VALUE_COLUMN - line.column - 2);
+	line.column = VALUE_COLUMN - 2;
+	put(" =");
+}
+
+/* --- what follows from it ------------------------------------------------- */
+
+static const char *const space_names[SPACES] = {
+	"mnt", "pid", "net", "ipc", "uts", "user", "cgroup", "time"};
+
+static void put_spaces(const struct service *service)
+{
+	unsigned own = SPACE_ALL & ~service->host_spaces;
+
+	if (!service->isolated)
+		own = 0;
+	else if (service->clock_offset_ms)
+		own |= SPACE_BIT(SPACE_TIME);
+	out("# namespaces of its own:");
+	for (unsigned i = 0; i < SPACES; i++)
+		if (own & SPACE_BIT(i))
+			out(" %s", space_names[i]);
+	out("%s\n", own ? "" : " none");
+}
+
+static void put_joins(const struct table *table, const struct service *service)
+{
+	const struct joined *joins = table_pointer(table, service->join.at);
+
+	for (uint32_t i = 0; i < service->join.count; i++)
+		out("# namespace shared with %s: %s\n",
+			table_string(table,
+				table_service(table, joins[i].service)->name),
+			space_names[joins[i].space]);
+}
+
+static void put_ids(const struct service *service)
+{
+	out("# runs as uid %u, gid %u", service->uid, service->gid);
+	if (service->id_count)
+		out("; 0 inside is %u outside, and so on for %u ids",
+			service->first_id, service->id_count);
+	out("\n");
+}
+
+static void put_environment(
+	const struct table *table, const struct service *service)
+{
+	const table_at *all = table_pointer(table, service->env.at);
+
+	for (uint32_t i = 0; i < service->env.count; i++)
+		out("# environment: %s\n", table_string(table, all[i]));
+}
+
+static const char *mount_text(const struct mount_entry *entry)
+{
+	switch ((enum mount_kind)entry->kind) {
+	case MOUNT_BIND:
+		return "of the host, writable as its modes say:";
+	case MOUNT_BIND_RO:
+		return "of the host, read-only:";
+	case MOUNT_TMPFS:
+		return "in RAM:";
+	case MOUNT_RUNTIME:
+		return "in RAM, its user's:";
+	}
+	return "";
+}
+
+static void put_files(const struct table *table, const struct service *service)
+{
+	const struct mount_entry *all =
+		table_pointer(table, service->mounts.at);
+
+	for (uint32_t i = 0; i < service->mounts.count; i++) {
+		const char *host = table_string(table, all[i].host);
+
+		out("# file %s %s%s%s\n", mount_text(&all[i]),
+			table_string(table, all[i].inside), *host ? " is " : "",
+			host);
+	}
+}
+
+static int explain(struct source *source, const struct verb *verb)
+{
+	const char *name = source->request.explained;
+	const struct table *table = source_load(source, verb);
+
+	if (!table)
+		return SVC_FAILED;
+	for (uint32_t i = 0; i < table->services.count; i++) {
+		const struct service *service = table_service(table, i);
+
+		if (strcmp(table_string(table, service->name), name) != 0)
+			continue;
+		end_line();
+		if (service->flags & SERVICE_BUILT_IN) {
+			out("# %s is a part of init\n", name);
+			return SVC_DONE;
+		}
+		out("\n");
+		put_ids(service);
+		put_spaces(service);
+		put_joins(table, service);
+		put_files(table, service);
+		put_environment(table, service);
+		if (!(service->flags & SERVICE_FAULTY))
+			return SVC_DONE;
+		complain("explain: %s has faults, and is never started; 'svc "
+			 "check' tells them",
+			name);
+		return SVC_FAILED;
+	}
+	complain("explain: no service '%.64s' in the table", name);
+	return SVC_FAILED;
+}
+
+int explain_run(const struct verb *verb, char **operands)
+{
+	static struct source source;
+	int code = source_options(&source, verb, &operands);
+
+	if (code != SVC_DONE)
+		return code;
+	if (!*operands)
+		return usage(verb, "no service");
+	source.request.explained = *operands++;
+	source.request.tell = tell;
+	source_files(&source, operands);
+	out("[%s]\n", source.request.explained);
+	return explain(&source, verb);
+}

@@ -1,0 +1,353 @@
+/* svc security: what each service of a table could reach outside of its
+ * compartment, how bad that would be, and which words of the table open it.
+ * The weights are a judgement: tenths, of which a hundred stand for the whole
+ * machine.
+ */
+#include "loader/loader.h"
+#include "loader/source.h"
+#include "svc/out.h"
+
+#include <string.h>
+
+#define WORST 100U
+#define BEST_MENDS 3U
+
+struct subject {
+	const struct table *table;
+	const struct service *service;
+};
+
+/* How often a word opens something; 0: it does not. */
+typedef unsigned opens(const struct subject *subject);
+
+static bool has_space(const struct subject *s, enum space space)
+{
+	return s->service->isolated &&
+		(s->service->host_spaces & SPACE_BIT(space));
+}
+
+static unsigned opens_all(const struct subject *s)
+{
+	return !s->service->isolated;
+}
+
+static unsigned opens_mnt(const struct subject *s)
+{
+	return has_space(s, SPACE_MNT);
+}
+
+static unsigned opens_user(const struct subject *s)
+{
+	return has_space(s, SPACE_USER);
+}
+
+static unsigned opens_pid(const struct subject *s)
+{
+	return has_space(s, SPACE_PID);
+}
+
+static unsigned opens_net(const struct subject *s)
+{
+	return has_space(s, SPACE_NET);
+}
+
+static unsigned opens_ipc(const struct subject *s)
+{
+	return has_space(s, SPACE_IPC);
+}
+
+static unsigned opens_uts(const struct subject *s)
+{
+	return has_space(s, SPACE_UTS);
+}
+
+static unsigned opens_cgroup(const struct subject *s)
+{
+	return has_space(s, SPACE_CGROUP);
+}
+
+static unsigned opens_real_power(const struct subject *s)
+{
+	return has_space(s, SPACE_USER) && s->service->capabilities;
+}
+
+static unsigned opens_power(const struct subject *s)
+{
+	return s->service->isolated && !has_space(s, SPACE_USER) &&
+		s->service->capabilities;
+}
+
+static unsigned opens_privileges(const struct subject *s)
+{
+	return s->service->isolated && s->service->new_privileges;
+}
+
+static unsigned count_mounts(const struct subject *s, enum mount_kind kind)
+{
+	const struct mount_entry *all =
+		table_pointer(s->table, s->service->mounts.at);
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < s->service->mounts.count; i++)
+		count += all[i].kind == kind;
+	return count;
+}
+
+static unsigned opens_bind(const struct subject *s)
+{
+	return count_mounts(s, MOUNT_BIND);
+}
+
+static unsigned opens_bind_ro(const struct subject *s)
+{
+	return count_mounts(s, MOUNT_BIND_RO);
+}
+
+static unsigned opens_root(const struct subject *s)
+{
+	return s->service->isolated && !s->service->uid;
+}
+
+static unsigned opens_join(const struct subject *s)
+{
+	return s->service->join.count;
+}
+
+static unsigned opens_links(const struct subject *s)
+{
+	return s->service->nets.count;
+}
+
+static unsigned opens_memory(const struct subject *s)
+{
+	return s->service->isolated && !s->service->memory.percent &&
+		s->service->memory.bytes == LIMIT_NONE;
+}
+
+static unsigned opens_real_time(const struct subject *s)
+{
+	return s->service->isolated &&
+		s->service->scheduling.scheduler >= SCHEDULER_FIFO;
+}
+
+static unsigned opens_oom(const struct subject *s)
+{
+	return s->service->isolated && s->service->oom_score < 0;
+}
+
+static const struct exposure {
+	opens *count;
+	uint16_t weight; /* of one */
+	char word[20];
+	const char *reach;
+	const char *mend;
+} exposures[] = {
+	{opens_all, 100, "isolation = none", "all of the host's",
+		"remove it, and open single things"},
+	{opens_mnt, 40, "host = mnt", "every file of the host",
+		"name files with 'bind-ro' or 'bind'"},
+	{opens_real_power, 40, "capabilities", "what they allow on the host",
+		"remove 'user' from 'host', or capabilities"},
+	{opens_user, 30, "host = user", "files and processes of its real user",
+		"remove 'user' from 'host'"},
+	{opens_net, 25, "host = net", "interfaces and ports of the host",
+		"remove 'net' from 'host', and 'publish' its ports"},
+	{opens_pid, 25, "host = pid", "processes of the host",
+		"remove 'pid' from 'host'"},
+	{opens_ipc, 10, "host = ipc", "queues and shared memory of the host",
+		"remove 'ipc' from 'host'"},
+	{opens_bind, 10, "bind", "files of the host, to write",
+		"'bind-ro', or 'state' for what is its own"},
+	{opens_memory, 10, "memory = none", "all memory", "give it a limit"},
+	{opens_real_time, 5, "scheduler", "the CPU before all others",
+		"'cpu-weight', which shares"},
+	{opens_privileges, 5, "new-privileges = yes",
+		"programs that give privileges", "name 'capabilities' instead"},
+	{opens_power, 5, "capabilities", "more of the kernel",
+		"remove those it does not need"},
+	{opens_uts, 5, "host = uts", "the name of the host",
+		"remove 'uts' from 'host'"},
+	{opens_cgroup, 3, "host = cgroup", "the tree of groups, to read",
+		"remove 'cgroup' from 'host'"},
+	{opens_bind_ro, 3, "bind-ro", "files of the host, to read",
+		"leave out what it does not need"},
+	{opens_links, 3, "net", "other machines or services", "'publish'"},
+	{opens_join, 2, "join", "namespaces of another service", "remove it"},
+	{opens_oom, 2, "oom-score", "others' memory before its own",
+		"remove it"},
+	{opens_root, 1, "user = root", "files of root in its own root",
+		"name a user"},
+};
+
+#define EXPOSURES (sizeof(exposures) / sizeof(*exposures))
+
+/* What would help most, over all services. */
+struct mend {
+	const struct exposure *exposure;
+	const char *name;
+	unsigned points;
+};
+
+static struct mend mends[BEST_MENDS];
+
+static void keep_mend(struct mend mend)
+{
+	for (unsigned i = 0; i < BEST_MENDS; i++) {
+		struct mend other = mends[i];
+
+		if (mend.points <= other.points)
+			continue;
+		mends[i] = mend;
+		mend = other;
+	}
+}
+
+/* A shell for people is the host's on purpose. */
+static bool is_for_people(const struct service *service)
+{
+	return !service->isolated && service->tty;
+}
+
+static unsigned score(const struct subject *s)
+{
+	const char *name = table_string(s->table, s->service->name);
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < EXPOSURES; i++) {
+		unsigned points = exposures[i].count(s) * exposures[i].weight;
+
+		sum += points;
+		keep_mend((struct mend){&exposures[i], name, points});
+	}
+	return sum < WORST ? sum : WORST;
+}
+
+static void put_reach(const struct subject *s)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < EXPOSURES; i++) {
+		if (!exposures[i].count(s))
+			continue;
+		out("%s%s", any ? "; " : "", exposures[i].reach);
+		any = true;
+	}
+	out("%s\n", any ? "" : "nothing but its own");
+}
+
+static size_t widest(const struct table *table)
+{
+	size_t width = strlen("SERVICE");
+
+	for (uint32_t i = 0; i < table->services.count; i++) {
+		const struct service *service = table_service(table, i);
+		size_t length = strlen(table_string(table, service->name));
+
+		if (!(service->flags & SERVICE_BUILT_IN) && length > width)
+			width = length;
+	}
+	return width;
+}
+
+static void put_row(const struct subject *s, size_t width)
+{
+	const char *name = table_string(s->table, s->service->name);
+	unsigned points;
+
+	out("%s", name);
+	out_spaces(width - strlen(name));
+	if (is_for_people(s->service)) {
+		out("     -  all of the host's: a shell for people\n");
+		return;
+	}
+	points = score(s);
+	out("%s%u.%u  ", points < WORST ? "   " : "  ", points / 10,
+		points % 10);
+	put_reach(s);
+}
+
+static void put_mends(void)
+{
+	if (!mends[0].points)
+		return;
+	out("\nTo change first:\n");
+	for (unsigned i = 0; i < BEST_MENDS && mends[i].points; i++)
+		out("  %s: '%s' (%u.%u): %s\n", mends[i].name,
+			mends[i].exposure->word, mends[i].points / 10,
+			mends[i].points % 10, mends[i].exposure->mend);
+}
+
+static void put_json_row(const struct subject *s, bool first)
+{
+	bool any = false;
+
+	out("%s{\"service\":\"%s\",\"score\":", first ? "" : ",\n ",
+		table_string(s->table, s->service->name));
+	if (is_for_people(s->service)) {
+		out("null");
+	} else {
+		unsigned points = score(s);
+
+		out("%u.%u", points / 10, points % 10);
+	}
+	out(",\"reaches\":[");
+	for (size_t i = 0; i < EXPOSURES; i++) {
+		unsigned count = exposures[i].count(s);
+
+		if (!count)
+			continue;
+		out("%s{\"word\":\"%s\",\"reach\":\"%s\",\"count\":%u,"
+		    "\"weight\":%u.%u,\"mend\":\"%s\"}",
+			any ? "," : "", exposures[i].word, exposures[i].reach,
+			count, exposures[i].weight / 10,
+			exposures[i].weight % 10, exposures[i].mend);
+		any = true;
+	}
+	out("]}");
+}
+
+static void put_all(const struct table *table, bool json)
+{
+	size_t width = widest(table);
+	bool first = true;
+
+	if (json) {
+		out("[");
+	} else {
+		out("SERVICE");
+		out_spaces(width - strlen("SERVICE"));
+		out(" SCORE  COULD REACH\n");
+	}
+	for (uint32_t i = 0; i < table->services.count; i++) {
+		struct subject subject = {table, table_service(table, i)};
+
+		if ((subject.service->flags & SERVICE_BUILT_IN) ||
+			subject.service->type == TYPE_GROUP)
+			continue;
+		if (json)
+			put_json_row(&subject, first);
+		else
+			put_row(&subject, width);
+		first = false;
+	}
+	if (json)
+		out("]\n");
+	else
+		put_mends();
+}
+
+int security_run(const struct verb *verb, char **operands)
+{
+	static struct source source = {.takes_json = true};
+	const struct table *table;
+	int code = source_options(&source, verb, &operands);
+
+	if (code != SVC_DONE)
+		return code;
+	source_files(&source, operands);
+	table = source_load(&source, verb);
+	if (!table)
+		return SVC_FAILED;
+	put_all(table, source.json);
+	return SVC_DONE;
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/perl
+# svc explain and svc security on the build host: what they print of the
+# shipped tables, and of one that opens much. No boot.
+use strict;
+use warnings;
+use lib 'tests/boot/lib';
+use Boot;
+use JSON::PP;
+use Test::More;
+
+my $svc = 'build/host/svc';
+my $root = 'build/' . board() . '/rootfs';
+my $folder = 'build/' . board() . '/boot';
+my @shipped = ('rootfs/etc/services.tab', 'board/' . board() . '/services.tab');
+
+sub output { open(my $pipe, '-|', @_) or die; local $/; my $all = <$pipe>; close $pipe; $all }
+sub save {
+	my ($name, $text) = @_;
+	open(my $file, '>', "$folder/$name") or die "$folder/$name: $!";
+	print {$file} $text;
+	close $file;
+	return "$folder/$name";
+}
+
+# Every key of a service is there, and what is printed is a table again, from
+# which the same is printed.
+my $text = output($svc, 'explain', '--root', $root, 'web', @shipped);
+open(my $keys, '<', 'init/table/keys.def') or die;
+my @names = map { /^KEY\(\w+, (?!SYSTEM|INTERFACE|BRIDGE|MOUNT)\w+, "([\w-]+)"/ ? $1 : () } <$keys>;
+cmp_ok(scalar @names, '>', 40, 'keys.def has the keys of a service');
+my @missing = grep { $text !~ /^(?:# )?\Q$_\E +=/m } @names;
+is("@missing", '', 'svc explain tells every key');
+like($text, qr/^user += www +# rootfs\/etc\/services\.tab:\d+$/m, '... and where it stands');
+like($text, qr/^stop-timeout += 5s +# default$/m, '... or that it is the default');
+(my $own = $text) =~ s/^(ports|net|publish) .*\n//mg;
+my $again = output($svc, 'explain', '--root', $root, 'web', save('explained.tab', $own));
+sub bare { my $t = shift; $t =~ s/^# runs .*//ms; $t =~ s/ +# .*//mg; $t =~ s/^(ports|net|publish) .*\n//mg; $t }
+is($?, 0, 'what svc explain prints is a table');
+is(bare($again), bare($own), '... that means the same');
+
+is(output($svc, 'explain', '--root', $root, 'nobody', @shipped), "[nobody]\n", 'twin: no such service');
+isnt($?, 0, '... is a failure');
+
+# The shipped tables reach nothing that they need not.
+my $all = decode_json(output($svc, 'security', '--json', '--root', $root, @shipped));
+my %score = map { $_->{service} => $_->{score} } @$all;
+is($score{console}, undef, 'the console is not judged');
+delete $score{console};
+cmp_ok(scalar(keys %score), '>=', 3, 'the shipped services are');
+for my $name (sort keys %score) {
+	cmp_ok($score{$name}, '<=', 0.3, "$name reaches next to nothing");
+}
+
+my $open = save('open.tab', <<'END');
+[all]
+run = /bin/a
+isolation = none
+[much]
+run = /bin/b
+host = net user
+capabilities = sys_admin
+[some]
+run = /bin/c
+bind = /data
+user = 5
+END
+my $table = output($svc, 'security', $open);
+like($table, qr/^all +10\.0  all of the host's$/m, 'twin: all is the worst');
+like($table, qr/^much +9\.6  what they allow on the host; files/m, 'what is opened adds up');
+like($table, qr/^some +1\.0  files of the host, to write$/m, 'one word, one thing');
+like($table, qr/^To change first:\n  all: 'isolation = none' \(10\.0\): .*\n  much: 'capabilities' \(4\.0\): .*\n  much: 'host = user' \(3\.0\)/m,
+	'the three words that would help most');
+done_testing;
