@@ -233,6 +233,27 @@ $(CACHE)/$(ARCH)/mksh: rootfs/build-mksh $(CC)
 $(OUT)/toybox $(OUT)/mksh: $(OUT)/%: $(CACHE)/$(ARCH)/% $(OUT)/config.h
 	@cp $< $@
 
+# Filters of system calls: text -> what the kernel takes, for the board's
+# architecture.
+POLICIES := $(patsubst rootfs/seccomp/%.policy,%,$(sort $(wildcard \
+	rootfs/seccomp/*.policy)))
+POLICY_CODE := $(addprefix $(OUT)/seccomp/,$(POLICIES))
+SECCOMP_ARCH := $(firstword $(subst -, ,$(TRIPLE)))
+
+build/host/policy: rootfs/seccomp/policy.c Makefile
+	$(call quiet,CC,$@)
+	@mkdir -p $(@D)
+	@$(HOSTCC) $(HOST_CFLAGS) -o $@ $< -lseccomp
+
+$(POLICY_CODE): $(OUT)/seccomp/%: rootfs/seccomp/%.policy build/host/policy \
+		$(wildcard rootfs/seccomp/*.part rootfs/seccomp/*.policy)
+	@mkdir -p $(@D)
+	@build/host/policy compile $(SECCOMP_ARCH) $< $@
+
+$(OUT)/seccomp.list: $(POLICY_CODE) Makefile
+	@printf 'file /lib/bulkhead/seccomp/%s 0644 @/seccomp/%s\n' \
+		$(foreach p,$(POLICIES),$p $p) >$@
+
 # All of toybox's commands but those that svc answers to are links in /bin.
 $(OUT)/toybox.list: $(OUT)/toybox Makefile
 	@sed 's|.*/||' $(CACHE)/$(ARCH)/toybox.links | \
@@ -243,7 +264,7 @@ $(OUT)/board.tab: board/$(BOARD)/services.tab $(OUT)/config.h
 	@cp $< $@
 
 LISTS := rootfs/image.list $(if $(filter n,$(CONFIG_DEMO)),,rootfs/demo.list) \
-	$(OUT)/toybox.list $(OUT)/modules.list
+	$(OUT)/toybox.list $(OUT)/modules.list $(OUT)/seccomp.list
 TABLES = $(wildcard $(OUT)/rootfs/etc/services.tab \
 	$(OUT)/rootfs/etc/services.d/*.tab)
 
@@ -299,7 +320,7 @@ build/manual/%.8: rootfs/manual/%.8
 manuals: $(MANUALS) ## build the manuals; 'mandoc FILE' shows one
 
 .PHONY: install
-install: $(PROGRAMS:%=$(OUT)/%) $(MANUALS) ## install the programs and manuals: DESTDIR=DIR
+install: $(PROGRAMS:%=$(OUT)/%) $(POLICY_CODE) $(MANUALS) ## install the programs and manuals: DESTDIR=DIR
 	@if [ -z "$(DESTDIR)" ]; then \
 		echo "where to? make install DESTDIR=DIR" >&2; exit 2; fi
 	install -d $(DESTDIR)/sbin $(DESTDIR)/bin $(DESTDIR)/lib/bulkhead
@@ -307,6 +328,7 @@ install: $(PROGRAMS:%=$(OUT)/%) $(MANUALS) ## install the programs and manuals: 
 	install -m 755 $(OUT)/svc $(DESTDIR)/bin/svc
 	for name in builder loader; do install -m 755 $(OUT)/$$name \
 		$(DESTDIR)/lib/bulkhead/$$name; done
+	install -D -m 644 -t $(DESTDIR)/lib/bulkhead/seccomp $(POLICY_CODE)
 	for name in reboot poweroff halt telinit; do \
 		ln -sf ../bin/svc $(DESTDIR)/sbin/$$name; done
 	for page in $(MANUALS); do \
@@ -411,7 +433,7 @@ test: ## run everything: lint, unit, coverage, fuzz, boot on all boards
 LINT := build/lint
 SOURCES := $(sort $(wildcard init/*.c init/*/*.c))
 HEADERS := $(sort $(wildcard init/*.h init/*/*.h init/*/*.def))
-HOST_SOURCES := $(sort $(wildcard rootfs/manual/*.c))
+HOST_SOURCES := $(sort $(wildcard rootfs/manual/*.c rootfs/seccomp/*.c))
 TEST_SOURCES := $(sort $(wildcard tests/*/*.c tests/*/*.h tests/*/*/*.c))
 TIDY_STAMPS := $(patsubst init/%.c,$(LINT)/tidy/%,$(SOURCES))
 STRICT_STAMPS := $(patsubst init/%.c,$(LINT)/strict/%,$(SOURCES))

@@ -83,6 +83,7 @@ struct kernel_open_how {
 };
 
 /* capget(2) */
+#define K_BIT_SYS_ADMIN (1ULL << 21)
 #define K_CAPABILITY_VERSION_3 0x20080522U
 
 struct kernel_cap_header {
@@ -124,6 +125,14 @@ struct kernel_sched_attr {
 	uint64_t sched_runtime; /* nanoseconds, as those below */
 	uint64_t sched_deadline;
 	uint64_t sched_period;
+};
+
+/* seccomp(2) */
+#define K_SECCOMP_SET_MODE_FILTER 1U
+
+struct kernel_filter {
+	uint16_t count; /* instructions */
+	const void *code;
 };
 
 /* keyctl(2) */
@@ -211,6 +220,11 @@ static inline long kernel_new_session_keyring(void)
 static inline int kernel_sched_setattr(const struct kernel_sched_attr *attr)
 {
 	return (int)syscall(SYS_sched_setattr, 0, attr, 0);
+}
+
+static inline int kernel_seccomp(const struct kernel_filter *filter)
+{
+	return (int)syscall(SYS_seccomp, K_SECCOMP_SET_MODE_FILTER, 0, filter);
 }
 
 /* data: two, for 64 capabilities. */

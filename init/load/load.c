@@ -3,6 +3,8 @@
  */
 #include "load/load.h"
 
+#include "base/file.h"
+#include "base/text.h"
 #include "load/files.h"
 #include "plan/order.h"
 #include "table/build.h"
@@ -14,6 +16,7 @@
 #include <unistd.h>
 
 #define USERS_MAX ((size_t)1 << 20) /* bytes of etc/passwd and etc/group */
+#define POLICY_BYTES ((size_t)POLICY_INSTRUCTION * POLICY_MOST)
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 
 struct loader {
@@ -120,6 +123,31 @@ static void read_root(struct loader *l)
 		close(root);
 }
 
+/* Filters of system calls are the image's, too, and are not looked for where
+ * its users are not. */
+static void read_policies(struct loader *l)
+{
+	SCOPED_FD root = -1;
+	char path[sizeof(LOAD_POLICIES) + TABLE_NAME_MAX];
+
+	if (!l->request->root)
+		return;
+	root = openat(
+		AT_FDCWD, l->request->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	for (uint32_t i = 0; root >= 0 && i < table_policies(&l->build); i++) {
+		struct table_text text = {path, "", 0};
+		const char *why;
+
+		text_compose(path, sizeof(path), LOAD_POLICIES "/%s",
+			table_policy(&l->build, i));
+		why = files_read(root, &text, POLICY_BYTES, &l->scratch);
+		if (why)
+			table_policy_fault(&l->build, i, path, why);
+		else
+			table_policy_put(&l->build, i, &text);
+	}
+}
+
 static int write_all(int fd, const char *bytes, size_t size)
 {
 	while (size) {
@@ -143,6 +171,7 @@ static int make_table(struct loader *l, int memfd)
 	read_files(l);
 	read_root(l);
 	table_read(&l->build);
+	read_policies(l);
 	order_make(&l->build);
 	table_finish(&l->build);
 	error = write_all(memfd, l->out.start, l->build.table->size);

@@ -15,6 +15,9 @@
 #define LOAD_TABLE_PATH "/etc/services.tab"
 #define LOAD_DROPINS "/etc/services.d" /* *.tab in byte order */
 
+/* Compiled filters of system calls, below the root. */
+#define LOAD_POLICIES "lib/bulkhead/seccomp"
+
 /* What init executes to have its table read, with the empty memfd as LOAD_FD;
  * exit code 0: it holds a table. */
 #define LOAD_PROGRAM "/lib/bulkhead/loader"

@@ -82,6 +82,26 @@ static unsigned opens_privileges(const struct subject *s)
 	return s->service->isolated && s->service->new_privileges;
 }
 
+static unsigned opens_calls(const struct subject *s)
+{
+	return s->service->isolated && !s->service->policy;
+}
+
+static unsigned opens_nest(const struct subject *s)
+{
+	return s->service->nest;
+}
+
+static unsigned opens_vsock(const struct subject *s)
+{
+	const struct policy *all =
+		table_pointer(s->table, s->table->policies.at);
+	uint32_t number = s->service->policy;
+
+	return number &&
+		strchr(table_string(s->table, all[number - 1].name), '+');
+}
+
 static unsigned count_mounts(const struct subject *s, enum mount_kind kind)
 {
 	const struct mount_entry *all =
@@ -165,6 +185,11 @@ static const struct exposure {
 		"programs that give privileges", "name 'capabilities' instead"},
 	{opens_power, 5, "capabilities", "more of the kernel",
 		"remove those it does not need"},
+	{opens_calls, 10, "seccomp = none", "every system call",
+		"'default', or a policy of its own"},
+	{opens_nest, 5, "nest = yes", "more of the kernel, in namespaces",
+		"remove it"},
+	{opens_vsock, 5, "vsock = yes", "the hypervisor", "remove it"},
 	{opens_uts, 5, "host = uts", "the name of the host",
 		"remove 'uts' from 'host'"},
 	{opens_cgroup, 3, "host = cgroup", "the tree of groups, to read",

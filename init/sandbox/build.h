@@ -161,6 +161,7 @@ int caps_bound(struct build *b);
 int caps_keep(struct build *b);
 int caps_drop(struct build *b);
 int caps_lock(struct build *b);
+int filter_calls(struct build *b);
 int binds_open(struct build *b);
 int mounts_borrow(struct build *b);
 int mounts_private(struct build *b);

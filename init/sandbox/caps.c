@@ -32,23 +32,35 @@ int caps_bound(struct build *b)
 	return capability && errno == EINVAL ? 0 : -1;
 }
 
+/* Where no_new_privs is off, installing a filter takes a right, which the
+ * program has until it is executed: it is not ambient, nor in root's bounding
+ * set. seccomp(2) */
+static uint64_t until_execve(const struct build *b)
+{
+	if (b->step->argument != CAPS_PROGRAM || !b->service->new_privileges)
+		return 0;
+	return b->service->policy ? K_BIT_SYS_ADMIN : 0;
+}
+
 /* Over the change of the user, which takes them; execve(2) forgets this. */
 int caps_keep(struct build *b)
 {
-	if (!b->service->isolated || !b->service->capabilities)
+	if (!b->service->isolated ||
+		(!b->service->capabilities && !b->service->new_privileges))
 		return 0;
 	b->object = "capabilities";
 	return prctl(K_PR_SET_KEEPCAPS, 1, 0, 0, 0);
 }
 
-static int set_all(uint64_t capabilities)
+static int set_all(uint64_t kept, uint64_t inherited)
 {
 	struct kernel_cap_data data[2];
 
 	for (unsigned i = 0; i < 2; i++) {
-		uint32_t half = (uint32_t)(capabilities >> (32 * i));
+		uint32_t half = (uint32_t)(kept >> (32 * i));
 
-		data[i] = (struct kernel_cap_data){half, half, half};
+		data[i] = (struct kernel_cap_data){
+			half, half, (uint32_t)(inherited >> (32 * i))};
 	}
 	return kernel_capset(data);
 }
@@ -60,7 +72,7 @@ int caps_drop(struct build *b)
 	if (!b->service->isolated)
 		return 0;
 	if (prctl(K_PR_CAP_AMBIENT, K_PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ||
-		set_all(kept) < 0)
+		set_all(kept | until_execve(b), kept) < 0)
 		return -1;
 	for (unsigned long capability = 0; kept; capability++, kept >>= 1)
 		if ((kept & 1) &&

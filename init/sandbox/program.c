@@ -304,6 +304,11 @@ static const struct step rows[] = {
 		.lacks = "the kernel has not all that 'capabilities' names"),
 	STEP("refuse new privileges", caps_lock, .argument = CAPS_PROGRAM),
 	STEP("open signals", open_signals),
+	STEP("filter system calls", filter_calls,
+		.lacks = "the kernel needs CONFIG_SECCOMP_FILTER, and the "
+			 "policy to be one for this machine; or write "
+			 "'seccomp = none'",
+		.denied = "it was not left the right to: see 'new-privileges'"),
 	STEP("execute", execute, .lacks = "the image has no such file",
 		.denied = "it must be a program for this machine that the "
 			  "user may execute (chmod +x)"),

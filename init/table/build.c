@@ -113,5 +113,6 @@ void table_read(struct table_build *b)
 	members_resolve(b);
 	join_check_all(b);
 	ids_check_all(b);
+	policies_lay_out(b);
 	note_rescue(b);
 }

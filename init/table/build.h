@@ -95,6 +95,16 @@ void table_read(struct table_build *build);
 void table_fault(struct table_build *build, const struct place *place,
 	const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* The policies that services name, behind table_read(): how many, and their
+ * names. Whoever has the files puts the code of each into the table, or says
+ * why it cannot be had, by which the services that name it are faulty. */
+uint32_t table_policies(const struct table_build *build);
+const char *table_policy(const struct table_build *build, uint32_t number);
+void table_policy_put(struct table_build *build, uint32_t number,
+	const struct table_text *text);
+void table_policy_fault(struct table_build *build, uint32_t number,
+	const char *file, const char *why);
+
 /* The service as it may be changed. */
 struct service *table_change(struct table_build *build, uint32_t index);
 

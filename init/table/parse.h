@@ -17,6 +17,7 @@
 #define NET_MAX 8U
 #define NET_ADDRESSES_MOST 65536U /* of all services */
 #define SERVER_MAX 3U /* as many as a resolver asks */
+#define POLICIES_MAX 64U /* of a table */
 #define ENV_MAX 512U
 #define NAME_PART_MAX 63U /* of a name, and of an instance */
 #define PATH_BYTES_MAX 4096U /* with its NUL, as in the kernel */
@@ -98,6 +99,8 @@ struct draft {
 	struct system_settings system;
 	struct interface interface;
 	struct account account;
+	struct word *policy; /* as written, or the default */
+	uint8_t vsock;
 	struct word *set[KEYS]; /* the key's word, by whatever stanza */
 	struct word *own[KEYS]; /* the same, but not by [defaults] */
 };
@@ -135,6 +138,12 @@ struct gather {
 	uint32_t server_count;
 	struct setting settings[2][ITEM_MAX]; /* modules, sysctls */
 	uint32_t setting_count[2];
+};
+
+/* A policy that a service names. */
+struct policy_wish {
+	const char *name;
+	struct place place; /* of who named it first */
 };
 
 struct passwd_row;
@@ -227,6 +236,8 @@ struct parser {
 	uint32_t port_count;
 	struct id_range *ranges;
 	uint32_t range_count;
+	struct policy_wish policies[POLICIES_MAX];
+	uint32_t policy_count;
 	table_at interned[INTERN_SLOTS];
 };
 
@@ -301,6 +312,8 @@ void users_check(struct table_build *b);
 /* privileges.c */
 void privileges_prepare(struct table_build *b);
 void capabilities_check(struct table_build *b);
+void privileges_settle(struct table_build *b);
+void policies_lay_out(struct table_build *b);
 
 /* environment.c */
 void environment_begin(struct table_build *b);

@@ -132,6 +132,7 @@ static void fill(struct table_build *b, struct stanza *stanza)
 	check_service(b);
 	settle_life(&b->parser->draft);
 	settle_spaces(b);
+	privileges_settle(b);
 	ids_default(b);
 	users_check(b);
 	need_mounts(b, stanza);

@@ -220,8 +220,10 @@ struct service {
 	uint8_t autostart;
 
 	uint64_t capabilities; /* bits by number: all that the program has */
+	uint32_t policy; /* of its system calls: number + 1; 0: none */
 	uint8_t new_privileges; /* 1: execve(2) may grant some */
-	uint8_t privileges_spare[7];
+	uint8_t nest; /* 1: it makes namespaces itself */
+	uint8_t privileges_spare[2];
 
 	struct list argv; /* table_at of strings; [0] is an absolute path */
 	struct list env; /* table_at of "K=V": all that the program gets */
@@ -271,6 +273,17 @@ struct service {
 	int16_t oom_score;
 	int8_t nice;
 	uint8_t spare[5];
+};
+
+/* A filter of system calls, as seccomp(2) wants it. Once for all services that
+ * name it. */
+#define POLICY_INSTRUCTION 8U /* bytes */
+#define POLICY_MOST 4096U /* instructions: BPF_MAXINSNS */
+
+struct policy {
+	table_at name;
+	struct list code; /* instructions; none where it was not looked for */
+	uint32_t spare;
 };
 
 struct setting {
@@ -327,6 +340,7 @@ struct table {
 	uint32_t size; /* bytes of the whole table */
 	struct list services; /* struct service, milestones first */
 	struct list interfaces; /* struct interface */
+	struct list policies; /* struct policy */
 	struct system_settings system;
 	uint32_t rescue_service; /* index */
 	uint32_t fault_count;

@@ -14,3 +14,17 @@ $(BOOT_PROBE): $(BOOT_OBJECTS)
 	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -s -o $@ $^
 
 boot-$(BOARD): $(BOOT_PROBE)
+
+# A program that is linked as the build host's distribution does it, with the C
+# library and the loader that it wants.
+BOOT_DYNAMIC := $(OUT)/boot/dynamic
+$(BOOT_DYNAMIC): tests/boot/privileges/dynamic.c Makefile
+	$(call quiet,LINK,$@)
+	@mkdir -p $(@D)
+	@$(TOOL)gcc -O1 -o $@ $< -pthread
+	@for file in libc.so.6 ld-linux-$(subst _,-,$(SECCOMP_ARCH)).so.$(if \
+		$(filter x86_64,$(SECCOMP_ARCH)),2,1); do \
+		cp "$$($(TOOL)gcc -print-file-name=$$file)" $@.$${file%%[-.]*}; \
+	done
+
+boot-$(BOARD): $(BOOT_DYNAMIC)

@@ -7,14 +7,17 @@
 #include <cmocka.h>
 
 #include "base/kernel.h"
+#include "table/table.h"
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include <linux/sched/types.h>
+#include <linux/seccomp.h>
 
 #define AGREES(name) assert_true((uint64_t)(K_##name) == (uint64_t)(name))
 
@@ -94,6 +97,7 @@ static void the_rest(void **state)
 	PART_AGREES(kernel_open_how, open_how, flags);
 	PART_AGREES(kernel_open_how, open_how, mode);
 	PART_AGREES(kernel_open_how, open_how, resolve);
+	assert_true(K_BIT_SYS_ADMIN == 1ULL << CAP_SYS_ADMIN);
 	assert_int_equal(K_CAPABILITY_VERSION_3, _LINUX_CAPABILITY_VERSION_3);
 	assert_int_equal(sizeof(struct kernel_cap_header),
 		sizeof(struct __user_cap_header_struct));
@@ -111,9 +115,16 @@ static void the_rest(void **state)
 	AGREES(PR_CAP_AMBIENT_RAISE);
 	AGREES(PR_CAP_AMBIENT_CLEAR_ALL);
 	AGREES(KEYCTL_JOIN_SESSION_KEYRING);
+	AGREES(SECCOMP_SET_MODE_FILTER);
+	assert_int_equal(
+		sizeof(struct kernel_filter), sizeof(struct sock_fprog));
+	assert_int_equal(offsetof(struct kernel_filter, code),
+		offsetof(struct sock_fprog, filter));
+	assert_int_equal(sizeof(struct sock_filter), POLICY_INSTRUCTION);
+	assert_int_equal(BPF_MAXINSNS, POLICY_MOST);
 }
 
-#define CAPABILITY(constant, name, reach) {#name, CAP_##constant},
+#define CAPABILITY(constant, name, reach, calls) {#name, CAP_##constant},
 
 /* The number is the place in the list; a capability that is newer than these
  * headers would be missed here, and by nobody else. */

@@ -32,8 +32,17 @@ static void put_file(const char *name, const char *text, mode_t mode)
 
 static int make_folder(void **state)
 {
+	static const char *const folders[] = {
+		"lib", "lib/bulkhead", "lib/bulkhead/seccomp"};
+
 	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
+	if (!mkdtemp(folder))
+		return -1;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (mkdir(path_of(folders[i]), 0700) != 0)
+			return -1;
+	put_file("lib/bulkhead/seccomp/default", "12345678abcdefgh", 0644);
+	return 0;
 }
 
 static int remove_folder(void **state)
@@ -218,6 +227,71 @@ static void users_that_cannot_be_read(void **state)
 		"etc/passwd below $: anyone may write it; chmod o-w\n"
 		"$/good.tab:3:8: unknown user 'web'\n");
 	assert_int_equal(table_service(table, 4)->flags, SERVICE_FAULTY);
+	drop(table);
+}
+
+static const struct policy *policy_of(const struct table *table, uint32_t at)
+{
+	const struct policy *all = table_pointer(table, table->policies.at);
+
+	assert_true(at < table->policies.count);
+	return &all[at];
+}
+
+/* Each stands once in the table, and only those that are named. */
+static void policies_of_services(void **state)
+{
+	const char *files[] = {path_of("policies.tab")};
+	struct load_request request = {
+		.files = files, .file_count = 1, .root = folder};
+	const struct table *table;
+
+	(void)state;
+	put_file("etc/passwd", "", 0644);
+	put_file("policies.tab",
+		"[a]\nrun = /a\n[b]\nrun = /b\nseccomp = mine\n"
+		"[c]\nrun = /c\nseccomp = none\n[d]\nrun = /d\n",
+		0600);
+	put_file("lib/bulkhead/seccomp/mine", "ABCDEFGH", 0644);
+	put_file("lib/bulkhead/seccomp/unnamed", "x", 0644);
+	table = load(&request);
+	assert_faults(table, "");
+	assert_int_equal(table->policies.count, 2);
+	assert_int_equal(table_service(table, 4)->policy, 1);
+	assert_int_equal(table_service(table, 5)->policy, 2);
+	assert_int_equal(table_service(table, 6)->policy, 0);
+	assert_int_equal(table_service(table, 7)->policy, 1);
+	assert_int_equal(policy_of(table, 0)->code.count, 2);
+	assert_memory_equal(table_pointer(table, policy_of(table, 0)->code.at),
+		"12345678abcdefgh", 16);
+	assert_int_equal(policy_of(table, 1)->code.count, 1);
+	drop(table);
+}
+
+static void policies_that_cannot_be_had(void **state)
+{
+	const char *files[] = {path_of("policies.tab")};
+	struct load_request request = {
+		.files = files, .file_count = 1, .root = folder};
+	const struct table *table;
+
+	(void)state;
+	put_file("policies.tab",
+		"[a]\nrun = /a\nseccomp = gone\n"
+		"[b]\nrun = /b\nseccomp = odd\n[c]\nrun = /c\n",
+		0600);
+	put_file("lib/bulkhead/seccomp/odd", "ABCDEFG", 0644);
+	table = load(&request);
+	assert_faults(table,
+		"$/policies.tab:3:11: policy 'gone': "
+		"lib/bulkhead/seccomp/gone: No such file or directory; build "
+		"it with the image, or write 'seccomp = none'\n"
+		"$/policies.tab:6:11: policy 'odd': "
+		"lib/bulkhead/seccomp/odd: not a compiled policy; build it "
+		"with the image, or write 'seccomp = none'\n");
+	assert_int_equal(table_service(table, 4)->flags, SERVICE_FAULTY);
+	assert_int_equal(table_service(table, 5)->flags, SERVICE_FAULTY);
+	assert_int_equal(table_service(table, 6)->flags, 0);
 	drop(table);
 }
 
@@ -409,6 +483,8 @@ int main(void)
 		cmocka_unit_test(a_file_that_changes),
 		cmocka_unit_test(dropins_that_are_none),
 		cmocka_unit_test(users_that_cannot_be_read),
+		cmocka_unit_test(policies_of_services),
+		cmocka_unit_test(policies_that_cannot_be_had),
 		cmocka_unit_test(words_of_the_kernel),
 		cmocka_unit_test(only_whole_and_sealed_tables),
 		cmocka_unit_test(the_memfd_is_sealed),

@@ -61,6 +61,79 @@ static void defaults_are_never_at_fault(void **state)
 	drop_built(&b);
 }
 
+static const char *policy_of(const struct built *b, const char *name)
+{
+	const struct policy *all =
+		table_pointer(b->table, b->table->policies.at);
+	uint32_t number = service_of(b, name)->policy;
+
+	return number ? string_of(b, all[number - 1].name) : "none";
+}
+
+static void policies(void **state)
+{
+	struct built b;
+
+	(void)state;
+	build_text(&b,
+		"[a]\nrun = /a\n[b]\nrun = /b\nvsock = yes\n"
+		"[c]\nrun = /c\nnest = yes\n"
+		"[d]\nrun = /d\ncapabilities = sys_admin\nvsock = yes\n"
+		"[e]\nrun = /e\ncapabilities = net_admin\n"
+		"[f]\nrun = /f\nseccomp = none\nvsock = yes\n"
+		"[g]\nrun = /g\nseccomp = my.own\n"
+		"[h]\nrun = /h\nisolation = none\n"
+		"[i]\ntype = group\n");
+	assert_string_equal(faults_of(&b), "");
+	assert_string_equal(policy_of(&b, "a"), "default");
+	assert_string_equal(policy_of(&b, "b"), "default+vsock");
+	assert_string_equal(policy_of(&b, "c"), "capable");
+	assert_string_equal(policy_of(&b, "d"), "capable+vsock");
+	assert_string_equal(policy_of(&b, "e"), "default");
+	assert_string_equal(policy_of(&b, "f"), "none");
+	assert_string_equal(policy_of(&b, "g"), "my.own");
+	assert_string_equal(policy_of(&b, "h"), "none");
+	assert_string_equal(policy_of(&b, "i"), "none");
+	assert_string_equal(policy_of(&b, "mounts"), "none");
+	assert_int_equal(service_of(&b, "c")->nest, 1);
+	assert_int_equal(b.table->policies.count, 5);
+	drop_built(&b);
+}
+
+static void defaults_of_policies(void **state)
+{
+	struct built b;
+
+	(void)state;
+	build_text(&b,
+		"[defaults]\nseccomp = mine\nvsock = yes\nnest = yes\n"
+		"[a]\nrun = /a\n[b]\nrun = /b\nseccomp = default\n"
+		"[c]\nrun = /c\nisolation = none\n");
+	assert_string_equal(faults_of(&b), "");
+	assert_string_equal(policy_of(&b, "a"), "mine");
+	assert_string_equal(policy_of(&b, "b"), "capable+vsock");
+	assert_string_equal(policy_of(&b, "c"), "none");
+	assert_int_equal(service_of(&b, "c")->nest, 0);
+	drop_built(&b);
+}
+
+static void too_many_policies(void **state)
+{
+	char text[8192];
+	size_t used = 0;
+	struct built b;
+
+	(void)state;
+	for (unsigned i = 0; i < 66; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+			"[s%u]\nrun = /s\nseccomp = p%u\n", i, i % 65);
+	build_text(&b, text);
+	assert_string_equal(faults_of(&b),
+		"t.tab:195:11: 'p64': more than 64 policies in a table\n");
+	assert_int_equal(b.table->policies.count, 64);
+	drop_built(&b);
+}
+
 /* clang-format off */
 static const struct {
 	const char *text;
@@ -94,6 +167,23 @@ static const struct {
 		"no compartment; remove one of the two\n"
 		"t.tab:5:1: 'new-privileges' with 'isolation = none': there "
 		"is no compartment; remove one of the two\n"},
+	{"[a]\nrun = /a\nseccomp = Default\n[b]\nrun = /b\n"
+		"seccomp = one two\n",
+		"t.tab:3:11: 'Default': not a name of the form a-z0-9 then "
+		"a-z0-9_.-; write default, none or a policy's name\n"
+		"t.tab:6:15: 'two': 'seccomp' has one value only\n"},
+	{"[a]\nrun = /a\nseccomp = mine\nvsock = yes\n",
+		"t.tab:4:1: 'vsock = yes' with 'seccomp = mine': a policy says "
+		"itself what it allows; write 'include vsock' in it, and "
+		"remove this\n"},
+	{"[a]\nrun = /a\nisolation = none\nseccomp = none\nnest = no\n"
+		"vsock = no\n",
+		"t.tab:4:1: 'seccomp' with 'isolation = none': there is no "
+		"compartment; remove one of the two\n"
+		"t.tab:5:1: 'nest' with 'isolation = none': there is no "
+		"compartment; remove one of the two\n"
+		"t.tab:6:1: 'vsock' with 'isolation = none': there is no "
+		"compartment; remove one of the two\n"},
 };
 
 /* clang-format on */
@@ -116,6 +206,9 @@ int main(void)
 		cmocka_unit_test(none_unless_asked_for),
 		cmocka_unit_test(those_that_are_named),
 		cmocka_unit_test(defaults_are_never_at_fault),
+		cmocka_unit_test(policies),
+		cmocka_unit_test(defaults_of_policies),
+		cmocka_unit_test(too_many_policies),
 		cmocka_unit_test(says_what_is_wrong),
 	};
 

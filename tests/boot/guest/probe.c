@@ -46,6 +46,9 @@ static const struct {
 	{"deeds", "", try_deeds},
 	{"gain", "PROGRAM", try_gain},
 	{"user", "", show_user},
+	{"calls", "", try_calls},
+	{"costs", "", show_costs},
+	{"strict", "", try_strict},
 	/* the judge's */
 	{"find", "SERVICE [SECONDS]", find_service},
 	{"enter", "PID SPACE[,...] COMMAND...", enter_spaces},

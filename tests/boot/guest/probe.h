@@ -23,7 +23,8 @@ command_function find_service, enter_spaces, wait_gone, wait_file,
 command_function same_space, drain, look_at_all, run_as, list_fds, signal_pid,
 	console_foreground, write_initctl;
 command_function hoard, make_user_space, spoil, escape, relink, show_terminal;
-command_function try_deeds, try_gain, show_user;
+command_function try_deeds, try_gain, show_user, try_calls, show_costs,
+	try_strict;
 command_function grab, serve_hang, storm;
 command_function show_sched, time_command;
 
