@@ -146,6 +146,14 @@ int link_switch(int fd, int index, bool up)
 	return netlink_send(fd, &message);
 }
 
+int link_rename(int fd, const char *name, const char *to)
+{
+	int index = link_index(fd, name);
+
+	return index < 0 ? index
+			 : link_set(fd, index, IFLA_IFNAME, to, strlen(to) + 1);
+}
+
 int link_remove(int fd, const char *name)
 {
 	struct netlink message;

@@ -43,6 +43,8 @@ int link_set(int fd, int index, uint16_t property, const void *value,
 int link_set_number(int fd, int index, uint16_t property, uint32_t value)
 	__attribute__((warn_unused_result));
 int link_switch(int fd, int index, bool up) __attribute__((warn_unused_result));
+int link_rename(int fd, const char *name, const char *to)
+	__attribute__((nonnull, warn_unused_result));
 int link_remove(int fd, const char *name)
 	__attribute__((nonnull, warn_unused_result));
 

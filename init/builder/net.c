@@ -208,24 +208,29 @@ static int make_veth(struct build *b, const struct net_entry *net)
 				       : set_peer(b, net, end);
 }
 
+/* It is born with a name that the host has not either: the kernel looks there
+ * for one that is taken. */
 static int make_macvlan(struct build *b, const struct net_entry *net)
 {
 	const char *link = table_string(b->table, net->link);
 	unsigned char below[LINK_MAC];
 	unsigned char mac[LINK_MAC];
 	const struct link_plan plan = {
-		.name = table_string(b->table, net->name),
+		.name = table_string(b->table, net->host_name),
 		.kind = "macvlan",
 		.below = link_index(host.links, link),
 		.mac = mac,
-		.space = inside.space,
-		.up = true};
+		.space = inside.space};
 	int error = plan.below < 0 ? plan.below : mac_below(link, below);
 
 	if (error < 0)
 		return error;
 	link_derive_mac(mac, below, name_of(b), net->number * 2U);
-	return link_make(host.links, &plan);
+	error = link_make(host.links, &plan);
+	if (error >= 0)
+		error = link_rename(inside.links, plan.name,
+			table_string(b->table, net->name));
+	return error < 0 ? error : switch_on(b, net);
 }
 
 /* One that the kernel does not give back when a namespace ends. */

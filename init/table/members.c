@@ -552,7 +552,7 @@ static void finish(struct members *m, struct net_wish *wish)
 	const struct net_entry *net = net_of(m, wish);
 
 	give(m, wish);
-	if (net->kind == NET_BRIDGE || net->kind == NET_VETH)
+	if (net->kind != NET_MOVE)
 		name_on_host(m, wish);
 }
 

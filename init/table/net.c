@@ -334,7 +334,7 @@ static void note_wishes(struct table_build *b)
 	if (g->net_count)
 		wish_add(b,
 			&(struct wish){p->index, MILESTONE_NETWORK - 1,
-				EDGE_WANTS, "net", p->stanza->name.place});
+				EDGE_AFTER, "net", p->stanza->name.place});
 }
 
 static table_at write_resolv(struct table_build *b)

@@ -160,8 +160,8 @@ struct net_entry {
 	table_at name; /* inside */
 	table_at link; /* of the host: the bridge, the interface that macvlan
 			* stands on, or that is moved; veth: 0 */
-	table_at host_name; /* bridge, veth: the end on the host, made of the
-			     * service's name */
+	table_at host_name; /* made of the service's name: of the end on the
+			     * host; macvlan: while it is made; move: 0 */
 	table_at whole_name; /* where that is cut: "SERVICE-NUMBER"; else 0 */
 	uint32_t interface; /* index of link's stanza, or NET_NO_STANZA */
 	struct address addresses[NET_ADDRESSES];

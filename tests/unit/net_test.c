@@ -192,7 +192,7 @@ static void every_kind_of_net(void **state)
 	assert_int_equal(net->kind, NET_MACVLAN);
 	assert_string_equal(string_of(&b, net->link), "lan");
 	assert_string_equal(string_of(&b, net->name), "eth3");
-	assert_int_equal(net->host_name, 0);
+	assert_string_equal(string_of(&b, net->host_name), "web-2");
 	net = net_of(&b, "web", 3);
 	assert_int_equal(net->kind, NET_MOVE);
 	assert_string_equal(string_of(&b, net->name), "eth1");
@@ -201,7 +201,7 @@ static void every_kind_of_net(void **state)
 	assert_string_equal(string_of(&b, net->name), "lan");
 	assert_int_equal(net->number, 4);
 	assert_string_equal(edges_text(&b, service_of(&b, "web")->waits),
-		"mounts:needs network:wants");
+		"mounts:needs network:after");
 	assert_string_equal(string_of(&b, service_of(&b, "web")->resolv),
 		"nameserver 10.0.0.1\nnameserver fd00::1\n");
 	assert_string_equal(string_of(&b, service_of(&b, "web")->hosts),

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "base/netlink.h"
+#include "base/link.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -46,6 +46,63 @@ static void is_laid_out(void **state)
 	assert_memory_equal(RTA_DATA(attribute), "\1\2\3\4", 4);
 	RTA_NEXT(attribute, left);
 	assert_int_equal(left, 0);
+}
+
+static void has_parts_in_parts(void **state)
+{
+	static const char zeroes[NETLINK_ROOM];
+	const struct ifinfomsg header = {.ifi_index = 1};
+	struct netlink message;
+	const struct rtattr *outer;
+	const struct rtattr *inner;
+	uint32_t one;
+	uint32_t two;
+
+	(void)state;
+	netlink_begin(&message, RTM_NEWLINK, 0, &header, sizeof(header));
+	one = netlink_open_nest(&message, IFLA_LINKINFO);
+	netlink_add(&message, IFLA_INFO_KIND, "veth", 5);
+	two = netlink_open_nest(&message, IFLA_INFO_DATA);
+	netlink_put(&message, "abcd", 4);
+	netlink_close_nest(&message, two);
+	netlink_close_nest(&message, one);
+	assert_false(message.full);
+	outer = (const void *)(message.bytes + one);
+	assert_int_equal(outer->rta_type, IFLA_LINKINFO);
+	assert_int_equal(outer->rta_len, message.head.nlmsg_len - one);
+	inner = (const void *)(message.bytes + two);
+	assert_int_equal(inner->rta_type, IFLA_INFO_DATA);
+	assert_int_equal(inner->rta_len, RTA_LENGTH(4));
+	assert_memory_equal(RTA_DATA(inner), "abcd", 4);
+	netlink_begin(&message, RTM_NEWLINK, 0, &header, sizeof(header));
+	netlink_put(&message, zeroes, NETLINK_ROOM - 32);
+	one = netlink_open_nest(&message, IFLA_LINKINFO);
+	netlink_close_nest(&message, one);
+	assert_true(message.full);
+}
+
+/* What a test without privileges can find out of links. */
+static void links_of_this_machine(void **state)
+{
+	unsigned char mac[LINK_MAC];
+	unsigned char other[LINK_MAC];
+	int fd = netlink_open(0);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_true(link_index(fd, "lo") > 0);
+	assert_true(link_mtu(fd, "lo") > 0);
+	assert_int_equal(link_mac(fd, "lo", mac), 0);
+	assert_int_equal(link_index(fd, "no-such-link"), -ENODEV);
+	link_derive_mac(mac, NULL, "web", 0);
+	link_derive_mac(other, NULL, "web", 0);
+	assert_memory_equal(mac, other, LINK_MAC);
+	assert_int_equal(mac[0] & 3, 2);
+	link_derive_mac(other, NULL, "web", 1);
+	assert_memory_not_equal(mac, other, LINK_MAC);
+	link_derive_mac(other, mac, "web", 0);
+	assert_memory_not_equal(mac, other, LINK_MAC);
+	close(fd);
 }
 
 static void tells_when_full(void **state)
@@ -143,6 +200,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_laid_out),
+		cmocka_unit_test(has_parts_in_parts),
+		cmocka_unit_test(links_of_this_machine),
 		cmocka_unit_test(tells_when_full),
 		cmocka_unit_test(takes_its_own_answer),
 		cmocka_unit_test(asks_the_kernel),

@@ -26,6 +26,8 @@ command_function hoard, make_user_space, spoil, escape, relink, show_terminal;
 command_function try_deeds, try_gain, show_user, try_calls, show_costs,
 	try_strict;
 command_function grab, serve_hang, storm;
+command_function print_links, serve_names, ask_name, keep_asking, send_frames,
+	try_spoof, is_link;
 command_function show_sched, time_command;
 
 /* The program and the reaper of a service (pids on the host) and its group. */
