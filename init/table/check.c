@@ -39,10 +39,13 @@ static void refuse_own(
 	"isolation = none", "there is no compartment; remove one of the two"
 #define HOST_FILES \
 	"host = mnt", "it would change the host's files; remove one of the two"
+#define HOST_ROOT "host = mnt", "its root is the host's; remove one of the two"
 
 static void check_isolation(struct table_build *b)
 {
 	static const struct rule rules[] = {
+		{KEY_root, NO_COMPARTMENT},
+		{KEY_image, NO_COMPARTMENT},
 		{KEY_bind, NO_COMPARTMENT},
 		{KEY_bind_ro, NO_COMPARTMENT},
 		{KEY_tmpfs, NO_COMPARTMENT},
@@ -67,6 +70,8 @@ static void check_isolation(struct table_build *b)
 static void check_host(struct table_build *b)
 {
 	static const struct rule files[] = {
+		{KEY_root, HOST_ROOT},
+		{KEY_image, HOST_ROOT},
 		{KEY_bind, HOST_FILES},
 		{KEY_bind_ro, HOST_FILES},
 		{KEY_tmpfs, HOST_FILES},
@@ -91,6 +96,17 @@ static void check_host(struct table_build *b)
 		REFUSE(b, user);
 	else
 		capabilities_check(b);
+}
+
+static void check_root(struct table_build *b)
+{
+	const struct parser *p = b->parser;
+	struct word *image = own(p, KEY_image);
+
+	if (image && own(p, KEY_root))
+		fault(b, image,
+			"'image' with 'root': it has one root only; remove one "
+			"of the two");
 }
 
 static void check_joins(struct table_build *b)
@@ -202,5 +218,6 @@ void check_service(struct table_build *b)
 		return;
 	}
 	check_host(b);
+	check_root(b);
 	check_joins(b);
 }

@@ -50,13 +50,16 @@ void read_env(struct table_build *b, const struct entry *entry)
 		env_set(b, word->text);
 }
 
-/* What every program gets; `env` comes later and wins. */
+/* What every program gets; `env` comes later and wins. Of a user who is known
+ * at the start only, the rest is set then. */
 void environment_begin(struct table_build *b)
 {
 	const struct account *account = &b->parser->draft.account;
 	char text[PATH_BYTES_MAX / 4];
 
 	env_set(b, SEARCH_PATH);
+	if (users_are_its_own(b->parser))
+		return;
 	text_compose(text, sizeof(text), "HOME=%s", account->home);
 	env_set(b, text);
 	text_compose(text, sizeof(text), "USER=%s", account->name);

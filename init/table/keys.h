@@ -82,6 +82,8 @@ key_reader read_host;
 key_reader read_join;
 key_reader read_hostname;
 key_reader read_clock_offset;
+key_reader read_root;
+key_reader read_image;
 key_reader read_bind;
 key_reader read_tmpfs;
 key_reader read_runtime;

@@ -230,6 +230,7 @@ void layers_trial(struct table_build *b, struct stanza *stanza)
 	begin(b, stanza);
 	b->parser->trial = true;
 	apply(b, &(struct layer){stanza, NULL, from_defaults, guess});
+	layers_host(b);
 	layers_items(b);
 	b->parser->trial = false;
 }
@@ -269,10 +270,15 @@ static void read_items(struct table_build *b, const struct key *only)
 	}
 }
 
-/* The program stands before its args, and files depend on host. */
-void layers_items(struct table_build *b)
+/* On which files and users depend. */
+void layers_host(struct table_build *b)
 {
 	read_items(b, &keys[KEY_host]);
+}
+
+/* The program stands before its args. */
+void layers_items(struct table_build *b)
+{
 	read_items(b, &keys[KEY_run]);
 	read_items(b, NULL);
 }
@@ -339,6 +345,7 @@ void layers_prepare(struct table_build *b)
 	p->items = ARENA_ARRAY(b->scratch, struct item, ITEM_MAX);
 	for (unsigned i = 0; i < KEYS; i++)
 		apply_default(b, &keys[i]);
+	users_resolve(b);
 	memset(p->draft.set, 0, sizeof(p->draft.set));
 	p->base = p->draft;
 }

@@ -90,7 +90,8 @@ struct account {
 	const char *name;
 	const char *home;
 	const char *shell;
-	struct word *word; /* NULL: not given */
+	const char *group; /* as written, or NULL */
+	struct word *word;
 };
 
 /* The service, interface or system at hand while its keys are read. */
@@ -287,6 +288,7 @@ void layers_prepare(struct table_build *b);
 void layers_service(struct table_build *b, struct stanza *stanza);
 void layers_one(struct table_build *b, struct stanza *stanza);
 void layers_trial(struct table_build *b, struct stanza *stanza);
+void layers_host(struct table_build *b);
 void layers_items(struct table_build *b);
 void layers_system(struct table_build *b);
 
@@ -305,8 +307,10 @@ void join_check_all(struct table_build *b);
 void ids_check_all(struct table_build *b);
 void ids_default(struct table_build *b);
 
-/* users.c */
+/* users.c: names are known as soon as it is known whose they are. */
+bool users_are_its_own(const struct parser *p);
 void users_prepare(struct table_build *b);
+void users_resolve(struct table_build *b);
 void users_check(struct table_build *b);
 
 /* privileges.c */

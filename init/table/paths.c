@@ -5,6 +5,7 @@
 
 #define TMPFS_SIZE ((uint64_t)16 << 20)
 #define TMPFS_MODE 01777U
+#define ROOT_HASH_DIGITS 64U
 
 static bool has_dots(const char *path)
 {
@@ -78,6 +79,71 @@ void read_path(struct table_build *b, const struct entry *entry)
 	path = path_read(b, word, word->text, word->length);
 	if (path)
 		*field = image_string(b, path);
+}
+
+void read_root(struct table_build *b, const struct entry *entry)
+{
+	struct service *service = &b->parser->draft.service;
+
+	read_path(b, entry);
+	if (strcmp(table_string(b->table, service->root), "/") == 0) {
+		fault(b, entry->words,
+			"'/': the image's own root is what a service has that "
+			"says nothing; remove it");
+		return;
+	}
+	/* one of [defaults] makes room for one of the service */
+	service->image = service->verity = 0;
+}
+
+/* 64 digits, as SHA-256 has; in lower case, as the kernel compares them. */
+static table_at read_verity(struct table_build *b, struct word *word)
+{
+	static const char key[] = "verity=";
+	const char *text = word->text + sizeof(key) - 1;
+	char hash[ROOT_HASH_DIGITS + 1];
+
+	if (strncmp(word->text, key, sizeof(key) - 1) != 0 ||
+		strlen(text) != ROOT_HASH_DIGITS) {
+		fault(b, word,
+			"'%.64s': not verity= and the %u digits of a root "
+			"hash, as 'veritysetup format FILE FILE.verity' "
+			"prints it",
+			word->text, ROOT_HASH_DIGITS);
+		return 0;
+	}
+	for (unsigned i = 0; i < ROOT_HASH_DIGITS; i++) {
+		int digit = text_hex_digit(text[i]);
+
+		if (digit < 0) {
+			fault(b, word, "'%c': not a hexadecimal digit",
+				text[i]);
+			return 0;
+		}
+		hash[i] = "0123456789abcdef"[digit];
+	}
+	hash[ROOT_HASH_DIGITS] = '\0';
+	return image_string(b, hash);
+}
+
+void read_image(struct table_build *b, const struct entry *entry)
+{
+	struct service *service = &b->parser->draft.service;
+	struct entry file = *entry;
+
+	if (entry->count > 2) {
+		fault(b, &entry->words[2],
+			"'%.64s': 'image' is one file; write /FILE "
+			"[verity=HASH]",
+			entry->words[2].text);
+		return;
+	}
+	file.count = 1;
+	read_path(b, &file);
+	service->verity = 0;
+	if (entry->count == 2)
+		service->verity = read_verity(b, &entry->words[1]);
+	service->root = 0;
 }
 
 void read_tty(struct table_build *b, const struct entry *entry)

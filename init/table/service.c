@@ -63,10 +63,39 @@ static void settle_spaces(struct table_build *b)
 		service->hostname = default_hostname(b, p->stanza->name.text);
 }
 
+/* What [defaults] gives to all has no meaning for a service with the host's
+ * files. */
+static void settle_root(struct draft *draft)
+{
+	struct service *service = &draft->service;
+
+	if (service->isolated && service->type != TYPE_GROUP &&
+		!(service->host_spaces & SPACE_BIT(SPACE_MNT)))
+		return;
+	service->root = service->image = service->verity = 0;
+}
+
 static struct list copy_list(
 	struct table_build *b, const void *from, uint32_t count, size_t size)
 {
 	return (struct list){image_array(b, from, count, size), count};
+}
+
+/* Who it is, as it has to be looked up in its own root. */
+static void lay_out_names(struct table_build *b)
+{
+	struct parser *p = b->parser;
+	const struct gather *g = &p->gather;
+	struct service *service = &p->draft.service;
+	table_at names[GROUP_MAX];
+
+	for (uint32_t i = 0; i < g->group_count; i++)
+		names[i] = image_string(b, g->group_words[i]->text);
+	service->group_names =
+		copy_list(b, names, g->group_count, sizeof(table_at));
+	service->user = image_string(b, p->draft.account.name);
+	if (p->draft.account.group)
+		service->user_group = image_string(b, p->draft.account.group);
 }
 
 static void lay_out(struct table_build *b)
@@ -86,6 +115,8 @@ static void lay_out(struct table_build *b)
 		b, g->rlimits, g->rlimit_count, sizeof(struct resource_limit));
 	service->mounts = copy_list(
 		b, g->mounts, g->mount_count, sizeof(struct mount_entry));
+	if (users_are_its_own(p))
+		lay_out_names(b);
 }
 
 static void name_it(struct table_build *b, const struct stanza *stanza)
@@ -99,7 +130,8 @@ static void name_it(struct table_build *b, const struct stanza *stanza)
 		service->flags |= SERVICE_FAULTY;
 }
 
-/* Compartments need the root template, which the milestone makes. */
+/* Compartments need the root template, which the milestone makes; an image
+ * may need modules, or have what it needs built in. */
 static void need_mounts(struct table_build *b, const struct stanza *stanza)
 {
 	const struct service *service = &b->parser->draft.service;
@@ -108,6 +140,10 @@ static void need_mounts(struct table_build *b, const struct stanza *stanza)
 		wish_add(b,
 			&(struct wish){stanza->service, MILESTONE_MOUNTS - 1,
 				EDGE_NEEDS, "isolation", stanza->name.place});
+	if (service->image)
+		wish_add(b,
+			&(struct wish){stanza->service, MILESTONE_MODULES - 1,
+				EDGE_WANTS, "image", stanza->name.place});
 }
 
 bool stanza_has_room(struct table_build *b, struct stanza *stanza)
@@ -127,6 +163,9 @@ bool stanza_has_room(struct table_build *b, struct stanza *stanza)
 static void fill(struct table_build *b, struct stanza *stanza)
 {
 	layers_service(b, stanza);
+	layers_host(b);
+	settle_root(&b->parser->draft);
+	users_resolve(b);
 	environment_begin(b);
 	layers_items(b);
 	check_service(b);

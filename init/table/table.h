@@ -230,6 +230,12 @@ struct service {
 	struct list groups; /* uint32_t gids, as seen inside */
 	uint32_t uid; /* as seen inside */
 	uint32_t gid;
+	/* With a root of its own who it is stands there, and is looked up at
+	 * its start: names or numbers as written, in place of the three above.
+	 * 0: not so. */
+	table_at user;
+	table_at user_group; /* 0: the user's own */
+	struct list group_names; /* table_at of strings */
 	uint32_t first_id; /* host id that stands for 0 inside */
 	uint32_t id_count; /* ids 0..id_count-2 are mapped, and 65534 */
 	uint32_t umask;
@@ -245,6 +251,9 @@ struct service {
 	struct list nets; /* struct net_entry, in the table's order */
 	table_at hosts; /* /etc/hosts: lines for itself that no bridge's has */
 	table_at resolv; /* text of /etc/resolv.conf; 0: the image's */
+	table_at root; /* directory of the host; 0: not given */
+	table_at image; /* file of the host; 0: not given */
+	table_at verity; /* its root hash: 64 digits, or 0 */
 
 	struct list waits; /* struct edge: what I wait for (plan/) */
 	struct list followers; /* struct edge: who waits for me (plan/) */

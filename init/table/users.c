@@ -182,7 +182,7 @@ static bool read_group_id(struct table_build *b, struct word *word,
 	*gid = ID_NOBODY;
 	if (!read_who(b, word, text, gid, &number))
 		return false;
-	if (number)
+	if (number || users_are_its_own(p))
 		return true;
 	known = names_find(&p->user_groups, text);
 	if (known != NAMES_NONE)
@@ -209,13 +209,14 @@ static void take_account(struct account *account, const struct passwd_row *row)
 	account->gid = row->gid;
 }
 
+/* Only its form: whose names they are depends on keys that may come later. */
 void read_user(struct table_build *b, const struct entry *entry)
 {
 	struct word *word = entry->words;
-	struct account account = {.uid = ID_NOBODY, .gid = ID_NOBODY};
+	struct account account = {
+		.uid = ID_NOBODY, .gid = ID_NOBODY, .word = word};
 	size_t length = strcspn(word->text, ":");
-	const char *name = lex_copy(b, word->text, length);
-	const struct passwd_row *row;
+	uint32_t id;
 	bool number;
 
 	if (entry->count != 1) {
@@ -223,19 +224,36 @@ void read_user(struct table_build *b, const struct entry *entry)
 			entry->words[1].text);
 		return;
 	}
-	if (!read_who(b, word, name, &account.uid, &number))
-		return;
-	account.name = name;
+	account.name = lex_copy(b, word->text, length);
+	if (word->text[length])
+		account.group = word->text + length + 1;
+	if (read_who(b, word, account.name, &id, &number) &&
+		(!account.group ||
+			read_who(b, word, account.group, &id, &number)))
+		b->parser->draft.account = account;
+}
+
+bool users_are_its_own(const struct parser *p)
+{
+	return p->draft.service.root || p->draft.service.image;
+}
+
+/* Of a root of its own only numbers are known before its start. */
+void users_resolve(struct table_build *b)
+{
+	struct account *account = &b->parser->draft.account;
+	struct word *word = account->word;
+	bool number;
+
+	read_who(b, word, account->name, &account->uid, &number);
 	if (number)
-		account.gid = account.uid;
-	row = number ? row_of_uid(b->parser, account.uid)
-		     : row_of_name(b, word, name);
-	take_account(&account, row);
-	if (word->text[length] &&
-		!read_group_id(b, word, word->text + length + 1, &account.gid))
-		return;
-	account.word = word;
-	b->parser->draft.account = account;
+		account->gid = account->uid;
+	if (!users_are_its_own(b->parser))
+		take_account(account,
+			number ? row_of_uid(b->parser, account->uid)
+			       : row_of_name(b, word, account->name));
+	if (account->group)
+		read_group_id(b, word, account->group, &account->gid);
 }
 
 void read_group(struct table_build *b, const struct entry *entry)

@@ -47,6 +47,97 @@ static const struct row rows[] = {
 			"tty = console console\n"),
 		"t.tab:3:7: 'console': not a terminal; write console or /"
 			"dev/NAME\n"},
+	{"root_whole",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"root = //\n"),
+		"t.tab:3:8: '/': the image's own root is what a service h"
+			"as that says nothing; remove it\n"},
+	{"root_relative",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"root = srv\n"
+			"[b]\n"
+			"run = /b\n"
+			"root = /a /b\n"),
+		"t.tab:3:8: 'srv': not an absolute path; begin it with '/"
+			"'\n"
+			"t.tab:6:11: '/b': 'root' is one path\n"},
+	{"root_and_image",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"root = /srv\n"
+			"image = /a.img\n"),
+		"t.tab:4:1: 'image' with 'root': it has one root only; re"
+			"move one of the two\n"},
+	{"root_host",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"root = /srv\n"
+			"host = mnt\n"
+			"[b]\n"
+			"run = /b\n"
+			"image = /a.img\n"
+			"host = mnt\n"
+			"[c]\n"
+			"run = /c\n"
+			"image = /a.img\n"
+			"isolation = none\n"),
+		"t.tab:3:1: 'root' with 'host = mnt': its root is the hos"
+			"t's; remove one of the two\n"
+			"t.tab:7:1: 'image' with 'host = mnt': its root is the ho"
+			"st's; remove one of the two\n"
+			"t.tab:11:1: 'image' with 'isolation = none': there is no"
+			" compartment; remove one of the two\n"},
+	{"root_user",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"root = /srv\n"
+			"user = 0day\n"
+			"groups = 1e3\n"
+			"[b]\n"
+			"run = /b\n"
+			"image = /b.img\n"
+			"user = 2000\n"
+			"ids = 200\n"
+			"groups = 4294967295\n"),
+		"t.tab:4:8: '0day': neither a number nor the form of a na"
+			"me, which begins with a letter or '_'\n"
+			"t.tab:5:10: '1e3': neither a number nor the form of a na"
+			"me, which begins with a letter or '_'\n"
+			"t.tab:9:8: '2000': id 2000 is not among the 1023 of this"
+			" service; write 'ids = 200 2'\n"
+			"t.tab:11:10: '4294967295': an id is from 0 to 4294967294"
+			"\n"},
+	{"image_words",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"image = a.img\n"
+			"[b]\n"
+			"run = /b\n"
+			"image = /a.img verity=00 /b\n"),
+		"t.tab:3:9: 'a.img': not an absolute path; begin it with "
+			"'/'\n"
+			"t.tab:6:26: '/b': 'image' is one file; write /FILE [veri"
+			"ty=HASH]\n"},
+	{"image_verity",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"image = /a.img verity=00\n"
+			"[b]\n"
+			"run = /b\n"
+			"image = /a.img hash=00\n"
+			"[c]\n"
+			"run = /c\n"
+			"image = /a.img verity=0000000000000000000000000000000000"
+			"00000000000000000000000000000g\n"),
+		"t.tab:3:16: 'verity=00': not verity= and the 64 digits o"
+			"f a root hash, as 'veritysetup format FILE FILE.verity' "
+			"prints it\n"
+			"t.tab:6:16: 'hash=00': not verity= and the 64 digits of "
+			"a root hash, as 'veritysetup format FILE FILE.verity' pr"
+			"ints it\n"
+			"t.tab:9:16: 'g': not a hexadecimal digit\n"},
 	{"mount_root",
 		TEXT("[a]\n"
 			"run = /a\n"

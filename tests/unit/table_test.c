@@ -155,6 +155,79 @@ static void users(void **state)
 	}
 }
 
+#define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+/* Who they are is looked up there at the start; the rest is as ever. */
+static void roots_of_their_own(void **state)
+{
+	const struct service *s;
+	struct built b;
+
+	(void)state;
+	build_text(&b,
+		"[a]\nrun = /a\nuser = inner:crew\ngroups = x 7\n"
+		"root = /srv//a/\nenv = HOME=/mine\n"
+		"[b]\nrun = /b\nimage = /b.img verity=" HASH "\n"
+		"[c]\nrun = /c\nimage = /c.img\nuser = 7\n");
+	assert_string_equal(faults_of(&b), "");
+	s = service_of(&b, "a");
+	assert_string_equal(string_of(&b, s->root), "/srv/a");
+	assert_string_equal(string_of(&b, s->user), "inner");
+	assert_string_equal(string_of(&b, s->user_group), "crew");
+	assert_string_equal(joined_words(&b, s->group_names), "x 7");
+	assert_int_equal(s->uid, 65534);
+	assert_int_equal(s->gid, 65534);
+	assert_string_equal(joined_words(&b, s->env),
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/mine");
+	assert_string_equal(edges_text(&b, s->waits), "mounts:needs");
+	s = service_of(&b, "b");
+	assert_int_equal(s->root, 0);
+	assert_string_equal(string_of(&b, s->image), "/b.img");
+	assert_string_equal(string_of(&b, s->verity), HASH);
+	assert_string_equal(string_of(&b, s->user), "root");
+	assert_int_equal(s->user_group, 0);
+	assert_string_equal(
+		edges_text(&b, s->waits), "mounts:needs modules:wants");
+	s = service_of(&b, "c");
+	assert_int_equal(s->verity, 0);
+	assert_int_equal(s->uid, 7);
+	assert_int_equal(s->gid, 7);
+	drop_built(&b);
+}
+
+/* One of the service takes the place of one of [defaults], which has no
+ * meaning where the files are the host's. */
+static void roots_of_defaults(void **state)
+{
+	const struct service *s;
+	struct built b;
+
+	(void)state;
+	build_text(&b,
+		"[defaults]\nroot = /srv/d\nuser = www\n"
+		"[a]\nrun = /a\nimage = /a.img\n"
+		"[b]\nrun = /b\nisolation = none\n"
+		"[c]\nrun = /c\nhost = mnt\n"
+		"[d]\nrun = /d\n"
+		"[e]\ntype = group\nneeds = d\n");
+	assert_string_equal(faults_of(&b), "");
+	s = service_of(&b, "a");
+	assert_int_equal(s->root, 0);
+	assert_string_equal(string_of(&b, s->image), "/a.img");
+	s = service_of(&b, "b");
+	assert_int_equal(s->root, 0);
+	assert_int_equal(s->user, 0);
+	assert_int_equal(s->uid, 33);
+	s = service_of(&b, "c");
+	assert_int_equal(s->root, 0);
+	assert_int_equal(s->uid, 33);
+	s = service_of(&b, "d");
+	assert_string_equal(string_of(&b, s->root), "/srv/d");
+	assert_string_equal(string_of(&b, s->user), "www");
+	assert_int_equal(service_of(&b, "e")->root, 0);
+	drop_built(&b);
+}
+
 /* Without etc/passwd names cannot be checked: nobody, never root. */
 static void users_of_an_unknown_root(void **state)
 {
@@ -770,6 +843,8 @@ int main(void)
 		cmocka_unit_test(every_key_of_the_program),
 		cmocka_unit_test(users),
 		cmocka_unit_test(users_of_an_unknown_root),
+		cmocka_unit_test(roots_of_their_own),
+		cmocka_unit_test(roots_of_defaults),
 		cmocka_unit_test(every_key_of_life),
 		cmocka_unit_test(every_key_of_spaces),
 		cmocka_unit_test(every_kind_of_mount),
