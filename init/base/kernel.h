@@ -11,6 +11,7 @@
 #ifndef BASE_KERNEL_H
 #define BASE_KERNEL_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -61,6 +62,7 @@ struct kernel_clone_args {
 #define K_MOUNT_ATTR_NOSUID 0x00000002U
 #define K_MOUNT_ATTR_NODEV 0x00000004U
 #define K_MOUNT_ATTR_NOEXEC 0x00000008U
+#define K_MOUNT_ATTR_IDMAP 0x00100000U
 #define K_AT_EMPTY_PATH 0x1000U
 #define K_AT_RECURSIVE 0x8000U
 
@@ -75,6 +77,7 @@ struct kernel_mount_attr {
 #define K_RESOLVE_NO_MAGICLINKS 0x02U
 #define K_RESOLVE_NO_SYMLINKS 0x04U
 #define K_RESOLVE_IN_ROOT 0x10U
+#define K_OPENAT2_TRIES 256U
 
 struct kernel_open_how {
 	uint64_t flags;
@@ -101,6 +104,7 @@ struct kernel_cap_data {
 #define K_PR_SET_DUMPABLE 4
 #define K_PR_SET_KEEPCAPS 8
 #define K_PR_SET_NAME 15
+#define K_PR_SET_SECCOMP 22
 #define K_PR_CAPBSET_DROP 24
 #define K_PR_SET_NO_NEW_PRIVS 38
 #define K_PR_CAP_AMBIENT 47
@@ -128,6 +132,7 @@ struct kernel_sched_attr {
 };
 
 /* seccomp(2) */
+#define K_SECCOMP_MODE_STRICT 1
 #define K_SECCOMP_SET_MODE_FILTER 1U
 
 struct kernel_filter {
@@ -180,10 +185,19 @@ static inline int kernel_fsmount(int fs, unsigned attributes)
 	return (int)syscall(SYS_fsmount, fs, K_FSMOUNT_CLOEXEC, attributes);
 }
 
+/* Where a path that must not leave its root has "..", the kernel gives up when
+ * anything was mounted or renamed meanwhile: EAGAIN. */
 static inline int kernel_openat2(
 	int at, const char *path, const struct kernel_open_how *how)
 {
-	return (int)syscall(SYS_openat2, at, path, how, sizeof(*how));
+	long fd = -1;
+
+	for (unsigned tries = 0; fd < 0 && tries < K_OPENAT2_TRIES; tries++) {
+		fd = syscall(SYS_openat2, at, path, how, sizeof(*how));
+		if (fd < 0 && errno != EAGAIN)
+			break;
+	}
+	return (int)fd;
 }
 
 static inline int kernel_pivot_root(const char *root, const char *old)

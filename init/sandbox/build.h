@@ -8,6 +8,8 @@
 #ifndef SANDBOX_BUILD_H
 #define SANDBOX_BUILD_H
 
+#include "base/account.h"
+#include "base/kernel.h"
 #include "sandbox/sandbox.h"
 #include <stdbool.h>
 #include <sys/resource.h>
@@ -16,6 +18,10 @@
 #define GROUP_NAME_MAX 160U /* "NAME.GENERATION" with its NUL */
 
 #define NOBODY 65534U /* mapped in every service */
+
+/* Of every root: no device in it opens and no program gains rights. */
+#define ROOT_ATTRIBUTES \
+	(K_MOUNT_ATTR_RDONLY | K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV)
 
 /* Limits that the kernel counts across user namespaces. getrlimit(2) */
 #define SHARED_LIMITS 3U
@@ -50,6 +56,14 @@ struct build {
 	bool has_reaper; /* all but a service with a tty and no isolation */
 	int group; /* directory of its cgroup */
 	int tty; /* -1: none */
+	int image; /* its image: the file, then the device; or -1 */
+	const char *type; /* of the file system in it */
+	int root; /* mount of a root of its own, or -1 */
+	int users; /* user namespace with its ids, for that root; or -1 */
+	uint32_t uid; /* the service's, or what its own root has; inside */
+	uint32_t gid;
+	const uint32_t *groups;
+	const struct account_found *account; /* NULL: env has it all */
 	int output[2]; /* pipe: the program's stdout and stderr */
 	int go[2]; /* pipe: the id maps are written */
 	int ready[2]; /* pipe: the inside is built, or failed */
@@ -121,6 +135,9 @@ static inline bool is_own(const struct build *b, enum space space)
 uint32_t users_outside(const struct service *service, uint32_t inside)
 	__attribute__((nonnull));
 
+/* Writes the id maps of a process that has a new user namespace. */
+int users_map_process(struct build *b, pid_t pid);
+
 /* Text for uid_map and gid_map. Returns its length. user_namespaces(7) */
 size_t users_map(const struct service *service, char *to, size_t size)
 	__attribute__((nonnull));
@@ -132,6 +149,17 @@ uint64_t spaces_flags(unsigned bits) __attribute__((const));
 /* Steps that init links as lean.c has them, for services that do not need
  * them, and the builder's program as they are in builder/. */
 int builder_execute(struct build *b);
+int root_open(struct build *b);
+int root_map(struct build *b);
+int root_enter(struct build *b);
+int image_open(struct build *b);
+int image_attach(struct build *b);
+int image_verify(struct build *b);
+int image_find(struct build *b);
+int image_mount(struct build *b);
+int account_open(struct build *b);
+int account_fork(struct build *b);
+int account_take(struct build *b);
 
 /* Steps of the builder's program alone: where they stand in the arrays, those
  * of init have nothing to do (lean.c). net_make makes the interfaces of the
@@ -179,5 +207,11 @@ int mounts_attach(int mount, int target);
  * "key=value" strings up to a NULL. fsopen(2) */
 int mounts_new(
 	const char *type, const char *const *options, unsigned attributes);
+
+/* What the table names on the host, O_PATH: no link is followed. */
+int mounts_source(const char *path) __attribute__((nonnull));
+
+/* What two builders must not do at once: locked until the fd is closed. */
+int mounts_lock(const struct build *b) __attribute__((nonnull));
 
 #endif

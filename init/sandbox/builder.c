@@ -89,8 +89,7 @@ static int open_tty(struct build *b)
 		return -1;
 	if (!isatty(b->tty))
 		return -1;
-	return fchown(
-		b->tty, users_outside(b->service, b->service->uid), (gid_t)-1);
+	return fchown(b->tty, users_outside(b->service, b->uid), (gid_t)-1);
 }
 
 /* The program's user owns the pipe, so that /dev/stdout can be opened. */
@@ -101,8 +100,8 @@ static int make_pipes(struct build *b)
 	if (pipe2(b->output, O_CLOEXEC) < 0 || pipe2(b->go, O_CLOEXEC) < 0 ||
 		pipe2(b->ready, O_CLOEXEC) < 0)
 		return -1;
-	return fchown(b->output[1], users_outside(service, service->uid),
-		users_outside(service, service->gid));
+	return fchown(b->output[1], users_outside(service, b->uid),
+		users_outside(service, b->gid));
 }
 
 static int enter_template(struct build *b)
@@ -198,6 +197,40 @@ static const struct step rows[] = {
 	STEP("limit input and output", group_limit_io,
 		.lacks = "the kernel needs CONFIG_BLK_CGROUP_IOCOST or "
 			 "CONFIG_BFQ_GROUP_IOSCHED; or remove 'io-weight'"),
+	STEP("open its root", root_open,
+		.lacks = "the host has no such directory",
+		.denied = "links are not followed: write where they lead"),
+	STEP("open its image", image_open, .lacks = "the host has no such file",
+		.denied = "it must be a file or a block device that others "
+			  "may not write; links are not followed"),
+	STEP("make a device of its image", image_attach,
+		.lacks = "the kernel needs CONFIG_BLK_DEV_LOOP: write "
+			 "'modules = loop' in [system]"),
+	STEP("verify its image by", image_verify,
+		.lacks = "make it: veritysetup format FILE FILE.verity; and "
+			 "the kernel needs CONFIG_DM_VERITY: write 'modules = "
+			 "dm-verity' in [system]",
+		.denied = "it must be made by veritysetup with SHA-256, and "
+			  "others may not write it"),
+	STEP("read its image", image_find,
+		.lacks = "it is none of erofs, squashfs and ext4",
+		.denied = "it is damaged, or not what its root hash says"),
+	STEP("mount its image as", image_mount,
+		.lacks = "it is damaged, or the kernel lacks this file system: "
+			 "write 'modules = NAME' in [system]",
+		.denied = "it is damaged, or not what its root hash says"),
+	STEP("open in its root", account_open,
+		.denied = "it must be a regular file of at most 1 MiB"),
+	STEP("make a reader of its users", account_fork,
+		.lacks = "the kernel needs CONFIG_USER_NS and CONFIG_UNIX",
+		.denied = "the range of ids is wrong"),
+	STEP("map the ids of its root", root_map,
+		.denied = "it stands on a mount that maps ids already"),
+	STEP("find its user", account_take,
+		.lacks = "its root has no such name in /etc/passwd or "
+			 "/etc/group; nothing else is taken for it",
+		.denied = "the id is not among its own: write 'ids = SLOT "
+			  "COUNT', with 1,024 for each of COUNT"),
 	STEP("open the terminal", open_tty,
 		.lacks = "this machine has no such terminal"),
 	STEP("take from the host", binds_open,
@@ -210,6 +243,10 @@ static const struct step rows[] = {
 	STEP("enter the root template", enter_template,
 		.lacks = "it was not made at boot: see the first messages",
 		.denied = "it was not made at boot: see the first messages"),
+	STEP("make its root with", root_enter,
+		.lacks = "its root needs the folders /proc, /sys, /dev, /tmp "
+			 "and /run",
+		.denied = "links are not followed: it must be a folder"),
 	STEP("join the namespace", spaces_enter,
 		.denied = "who owns it is not running"),
 	STEP("make namespaces to keep", spaces_keep,
@@ -260,6 +297,7 @@ const struct steps builder_list = {rows, sizeof(rows) / sizeof(*rows)};
 static void close_all(struct build *b)
 {
 	b->group = b->tty = b->reaper = b->signals = -1;
+	b->image = b->root = b->users = -1;
 	for (unsigned i = 0; i < 2; i++)
 		b->output[i] = b->go[i] = b->ready[i] = -1;
 	for (unsigned i = 0; i < INSIDES; i++)
@@ -279,6 +317,10 @@ _Noreturn void builder_run(
 	b.report = start->report;
 	b.table = start->table;
 	b.service = table_service(start->table, start->service);
+	b.uid = b.service->uid;
+	b.gid = b.service->gid;
+	b.groups = table_pointer(b.table, b.service->groups.at);
+	b.account = NULL;
 	b.own = spaces_own(start);
 	b.has_reaper = b.service->isolated || !b.service->tty;
 	kernel_exit(steps_run(&b, STEPS_BUILDER) ? 0 : 1);

@@ -99,3 +99,38 @@ int builder_execute(struct build *b)
 	b->object = SANDBOX_PROGRAM;
 	return sandbox_execute(&orders);
 }
+
+/* One of its own is opened by the program only: never the host's instead. */
+static int refuse(table_at asked)
+{
+	errno = ENOSYS;
+	return asked ? -1 : 0;
+}
+
+int root_open(struct build *b)
+{
+	return refuse(b->service->root);
+}
+
+int image_open(struct build *b)
+{
+	return refuse(b->service->image);
+}
+
+/* For those whose root is open, which is none. */
+static int nothing(struct build *b)
+{
+	(void)b;
+	return 0;
+}
+
+#define NOTHING __attribute__((alias("nothing")))
+int image_attach(struct build *b) NOTHING;
+int image_verify(struct build *b) NOTHING;
+int image_find(struct build *b) NOTHING;
+int image_mount(struct build *b) NOTHING;
+int account_open(struct build *b) NOTHING;
+int account_fork(struct build *b) NOTHING;
+int account_take(struct build *b) NOTHING;
+int root_map(struct build *b) NOTHING;
+int root_enter(struct build *b) NOTHING;

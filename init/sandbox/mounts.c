@@ -82,12 +82,19 @@ int mounts_new(
 	return mount;
 }
 
-int mounts_open(const char *path)
+/* A path inside, for its fd only; links do not lead out of the root. */
+static int open_inside(const char *path, uint64_t resolve)
 {
 	const struct kernel_open_how how = {.flags = O_PATH | O_CLOEXEC,
-		.resolve = K_RESOLVE_IN_ROOT | K_RESOLVE_NO_MAGICLINKS};
+		.resolve =
+			resolve | K_RESOLVE_IN_ROOT | K_RESOLVE_NO_MAGICLINKS};
 
 	return kernel_openat2(AT_FDCWD, path, &how);
+}
+
+int mounts_open(const char *path)
+{
+	return open_inside(path, 0);
 }
 
 int mounts_attach(int mount, int target)
@@ -122,11 +129,13 @@ int mounts_borrow(struct build *b)
 	return 0;
 }
 
-/* With the host's user namespace uid 0 inside owns /proc/sys and its like. */
+/* With the host's user namespace uid 0 inside owns /proc/sys and its like. In
+ * a root of its own a link in the place of these is a trap. */
 int mounts_inside(struct build *b)
 {
 	unsigned which = b->step->argument;
 	unsigned attributes = insides[which].attributes;
+	uint64_t resolve = b->root < 0 ? 0 : K_RESOLVE_NO_SYMLINKS;
 	int mount = b->inside[which];
 
 	if (!is_own(b, SPACE_MNT))
@@ -138,9 +147,9 @@ int mounts_inside(struct build *b)
 	if (mount < 0)
 		mount = mounts_new(insides[which].type, insides[which].options,
 			attributes);
-	return mount < 0
-		? -1
-		: mounts_attach(mount, mounts_open(insides[which].target));
+	return mount < 0 ? -1
+			 : mounts_attach(mount,
+				   open_inside(insides[which].target, resolve));
 }
 
 int mounts_private(struct build *b)
@@ -152,7 +161,7 @@ int mounts_private(struct build *b)
 
 /* What the table names on the host. No link is followed on the way: whoever
  * may write a folder that is bound could lead its neighbour elsewhere. */
-static int open_source(const char *path)
+int mounts_source(const char *path)
 {
 	const struct kernel_open_how how = {
 		.flags = O_PATH | O_CLOEXEC, .resolve = K_RESOLVE_NO_SYMLINKS};
@@ -165,7 +174,7 @@ static int open_source(const char *path)
 static int share(const char *path)
 {
 	char name[32];
-	SCOPED_FD first = open_source(path);
+	SCOPED_FD first = mounts_source(path);
 	SCOPED_FD second = -1;
 
 	if (first < 0)
@@ -176,19 +185,30 @@ static int share(const char *path)
 	if (errno != EINVAL ||
 		mount(name, name, NULL, MS_BIND | MS_REC, NULL) < 0)
 		return -1;
-	second = open_source(path);
+	second = mounts_source(path);
 	text_compose(name, sizeof(name), "/proc/self/fd/%u", (unsigned)second);
 	return second < 0 ? -1 : mount(NULL, name, NULL, MS_SHARED, NULL);
 }
 
-/* Two builders would bind twice, hence the lock; the file is opened anew
- * because a lock belongs to an open file, and builders share init's. */
-static int share_source(struct build *b, const char *path)
+/* The file is opened anew because a lock belongs to an open file, and builders
+ * share init's. */
+int mounts_lock(const struct build *b)
 {
-	SCOPED_FD lock = openat(
+	int lock = openat(
 		b->host->services, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return lock < 0 || flock(lock, LOCK_EX) < 0 ? -1 : share(path);
+	if (lock < 0 || flock(lock, LOCK_EX) == 0)
+		return lock;
+	file_close(&lock);
+	return -1;
+}
+
+/* Two builders would bind twice. */
+static int share_source(struct build *b, const char *path)
+{
+	SCOPED_FD lock = mounts_lock(b);
+
+	return lock < 0 ? -1 : share(path);
 }
 
 /* What is not forbidden in the mounts of a table that lets programs gain. */
@@ -224,7 +244,7 @@ static int open_bind(struct build *b, const struct mount_entry *entry)
 	if (entry->propagation != PROPAGATION_PRIVATE &&
 		share_source(b, path) < 0)
 		return -1;
-	source = open_source(path);
+	source = mounts_source(path);
 	if (source < 0)
 		return -1;
 	tree = kernel_open_tree(source, "",
@@ -356,8 +376,7 @@ static int make_runtime(const struct build *b, const struct mount_entry *entry)
 
 	if (fd < 0)
 		return -1;
-	done = fchownat(
-		fd, "", b->service->uid, b->service->gid, K_AT_EMPTY_PATH);
+	done = fchownat(fd, "", b->uid, b->gid, K_AT_EMPTY_PATH);
 	error = errno;
 	close(fd);
 	errno = error;

@@ -211,11 +211,13 @@ static int set_folder(struct build *b)
 	return chdir(b->object);
 }
 
-/* An array of pointers into the table, with a NULL at its end. */
-static char *const *lay_out(const struct table *table, const struct list *list)
+/* An array of pointers into the table, with a NULL at its end, and room for
+ * more. */
+static char **lay_out(
+	const struct table *table, const struct list *list, unsigned more)
 {
 	const table_at *strings = table_pointer(table, list->at);
-	size_t size = (list->count + 1) * sizeof(const char *);
+	size_t size = (list->count + more + 1) * sizeof(const char *);
 	char **all = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -229,10 +231,41 @@ static char *const *lay_out(const struct table *table, const struct list *list)
 	return all;
 }
 
+/* Who it is was found in its own root; what `env` says stays. */
+static void add_account(char **env, const struct account_found *account)
+{
+	static struct {
+		char text[ACCOUNT_PATH_MAX + 8];
+	} added[4];
+
+	const struct {
+		const char *name;
+		const char *value;
+	} all[] = {{"HOME=", account->home}, {"USER=", account->name},
+		{"LOGNAME=", account->name}, {"SHELL=", account->shell}};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		char **at = env;
+
+		while (*at &&
+			strncmp(*at, all[i].name, strlen(all[i].name)) != 0)
+			at++;
+		if (*at)
+			continue;
+		text_compose(added[i].text, sizeof(added[i].text), "%s%s",
+			all[i].name, all[i].value);
+		*at = added[i].text;
+	}
+}
+
 static int lay_out_words(struct build *b)
 {
-	b->argv = lay_out(b->table, &b->service->argv);
-	b->env = lay_out(b->table, &b->service->env);
+	char **env = lay_out(b->table, &b->service->env, 4);
+
+	b->argv = lay_out(b->table, &b->service->argv, 0);
+	b->env = env;
+	if (env && b->account)
+		add_account(env, b->account);
 	return b->argv && b->env ? 0 : -1;
 }
 

@@ -63,7 +63,7 @@ static int hide_memory(struct build *b)
 /* Not the service's user: it could set limits and priorities of the reaper. */
 static int become_nobody(struct build *b)
 {
-	uint32_t id = b->service->uid == NOBODY ? 0 : NOBODY;
+	uint32_t id = b->uid == NOBODY ? 0 : NOBODY;
 
 	if (!is_own(b, SPACE_USER))
 		return 0;
@@ -154,10 +154,12 @@ static const struct step rows[] = {
 		.lacks = "the kernel needs CONFIG_UNIX98_PTYS"),
 	STEP("mount /tmp", mounts_inside, .argument = INSIDE_TMP,
 		.lacks = "the kernel needs CONFIG_TMPFS, and the image the "
-			 "folder /tmp"),
+			 "folder /tmp",
+		.denied = "links are not followed: it must be a folder"),
 	STEP("mount /run", mounts_inside, .argument = INSIDE_RUN,
 		.lacks = "the kernel needs CONFIG_TMPFS, and the image the "
-			 "folder /run"),
+			 "folder /run",
+		.denied = "links are not followed: it must be a folder"),
 	STEP("mount /dev/shm", mounts_inside, .argument = INSIDE_SHM,
 		.lacks = "the kernel needs CONFIG_TMPFS"),
 	STEP("mount", mounts_table,

@@ -27,32 +27,37 @@ size_t users_map(const struct service *service, char *to, size_t size)
 		last, NOBODY, service->first_id + last);
 }
 
-static int write_map(struct build *b, const char *file, const char *map)
+static int write_map(
+	struct build *b, pid_t pid, const char *file, const char *map)
 {
 	char path[64];
 
-	text_compose(path, sizeof(path), "%u/%s",
-		(unsigned)b->start->pids->reaper, file);
+	text_compose(path, sizeof(path), "%u/%s", (unsigned)pid, file);
 	return file_write(b->host->proc, path, map);
 }
 
 /* Each map can be written once, by one write. */
-int users_write(struct build *b)
+int users_map_process(struct build *b, pid_t pid)
 {
 	char map[96];
 
-	if (!is_own(b, SPACE_USER))
-		return 0;
 	if (b->service->id_count < 2) {
 		errno = ERANGE;
 		return -1;
 	}
 	users_map(b->service, map, sizeof(map));
 	b->object = "uid_map";
-	if (write_map(b, "uid_map", map) < 0)
+	if (write_map(b, pid, "uid_map", map) < 0)
 		return -1;
 	b->object = "gid_map";
-	return write_map(b, "gid_map", map);
+	return write_map(b, pid, "gid_map", map);
+}
+
+int users_write(struct build *b)
+{
+	return is_own(b, SPACE_USER)
+		? users_map_process(b, b->start->pids->reaper)
+		: 0;
 }
 
 /* Until here the reaper has the host's uid 0, by which the host's sysctls can
@@ -68,17 +73,14 @@ int users_become_root(struct build *b)
 
 int users_become(struct build *b)
 {
-	const struct service *service = b->service;
-	const uint32_t *groups = table_pointer(b->table, service->groups.at);
-
 	if (caps_keep(b) < 0)
 		return -1;
 	b->object = "supplementary groups";
-	if (kernel_setgroups(service->groups.count, groups) < 0)
+	if (kernel_setgroups(b->service->groups.count, b->groups) < 0)
 		return -1;
 	b->object = "group";
-	if (kernel_setgid(service->gid) < 0)
+	if (kernel_setgid(b->gid) < 0)
 		return -1;
 	b->object = "user";
-	return kernel_setuid(service->uid);
+	return kernel_setuid(b->uid);
 }

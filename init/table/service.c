@@ -160,6 +160,13 @@ bool stanza_has_room(struct table_build *b, struct stanza *stanza)
 	return false;
 }
 
+/* Few services ask for what only the builder's program does. */
+static void choose_builder(struct service *service)
+{
+	if (service->root || service->image)
+		service->flags |= SERVICE_BUILDER;
+}
+
 static void fill(struct table_build *b, struct stanza *stanza)
 {
 	layers_service(b, stanza);
@@ -175,6 +182,7 @@ static void fill(struct table_build *b, struct stanza *stanza)
 	ids_default(b);
 	users_check(b);
 	need_mounts(b, stanza);
+	choose_builder(&b->parser->draft.service);
 	nets_lay_out(b);
 	lay_out(b);
 }

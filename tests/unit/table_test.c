@@ -174,6 +174,7 @@ static void roots_of_their_own(void **state)
 	assert_string_equal(string_of(&b, s->root), "/srv/a");
 	assert_string_equal(string_of(&b, s->user), "inner");
 	assert_string_equal(string_of(&b, s->user_group), "crew");
+	assert_int_equal(s->flags, SERVICE_BUILDER);
 	assert_string_equal(joined_words(&b, s->group_names), "x 7");
 	assert_int_equal(s->uid, 65534);
 	assert_int_equal(s->gid, 65534);
@@ -216,6 +217,7 @@ static void roots_of_defaults(void **state)
 	assert_string_equal(string_of(&b, s->image), "/a.img");
 	s = service_of(&b, "b");
 	assert_int_equal(s->root, 0);
+	assert_int_equal(s->flags, 0);
 	assert_int_equal(s->user, 0);
 	assert_int_equal(s->uid, 33);
 	s = service_of(&b, "c");

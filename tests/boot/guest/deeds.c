@@ -195,6 +195,27 @@ int try_open(char **words)
 	return hold(NULL);
 }
 
+/* All of a file: what is damaged only in its middle opens. */
+int read_all(char **words)
+{
+	char bytes[4096];
+	long all = 0;
+	ssize_t got;
+	int fd = open(words[0], O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		say_done("%s\n", strerror(errno));
+		return hold(NULL);
+	}
+	while ((got = read(fd, bytes, sizeof(bytes))) > 0)
+		all += got;
+	if (got < 0)
+		say_done("%s\n", strerror(errno));
+	else
+		say_done("%ld bytes\n", all);
+	return hold(NULL);
+}
+
 /* What a mapped root might take back of what it was denied. */
 int raise_limit(char **words)
 {

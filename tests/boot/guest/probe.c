@@ -32,6 +32,7 @@ static const struct {
 	{"spin", "[MS]", spin},
 	{"kill-reaper", "", kill_reaper},
 	{"open", "PATH r|w", try_open},
+	{"read", "PATH", read_all},
 	{"limit", "", raise_limit},
 	{"flood", "LINES", flood},
 	{"tcp", "PORT ANSWER", serve_tcp},
