@@ -3,6 +3,7 @@
  */
 #include "svc/client.h"
 #include "svc/group.h"
+#include "svc/links.h"
 #include "svc/out.h"
 #include "svc/svc.h"
 #include "svc/words.h"
@@ -210,6 +211,8 @@ static void print_table(const struct listing *list)
 	}
 	for (uint32_t row = 0; row < list->count && list->use; row++)
 		group_print(&list->rows[row], true);
+	for (uint32_t row = 0; row < list->count && list->all; row++)
+		links_print(&list->rows[row], list->count > 1, "  ");
 }
 
 /* --- the list ------------------------------------------------------------- */
@@ -237,6 +240,8 @@ static void take(struct listing *list, const struct control_reply *reply)
 		print_plain(reply);
 		if (list->use)
 			group_print(reply, false);
+		if (list->all)
+			links_print(reply, false, "\t");
 	} else if (list->count < ROWS_MOST) {
 		list->rows[list->count++] = *reply;
 	}
