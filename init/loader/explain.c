@@ -135,6 +135,26 @@ static void put_joins(const struct table *table, const struct service *service)
 			space_names[joins[i].space]);
 }
 
+/* With the addresses that `auto` has found. */
+static void put_nets(const struct table *table, const struct service *service)
+{
+	const struct net_entry *all = table_pointer(table, service->nets.at);
+	char bare[ADDRESS_SIZE];
+
+	for (uint32_t i = 0; i < service->nets.count; i++) {
+		const struct net_entry *net = &all[i];
+
+		out("# interface %s:", table_string(table, net->name));
+		for (unsigned j = 0; j < net->address_count; j++)
+			out(" %s/%u", address_write(bare, &net->addresses[j]),
+				net->addresses[j].prefix);
+		if (net->kind == NET_BRIDGE || net->kind == NET_VETH)
+			out("; on the host %s",
+				table_string(table, net->host_name));
+		out("\n");
+	}
+}
+
 static void put_ids(const struct service *service)
 {
 	out("# runs as uid %u, gid %u", service->uid, service->gid);
@@ -203,6 +223,7 @@ static int explain(struct source *source, const struct verb *verb)
 		put_ids(service);
 		put_spaces(service);
 		put_joins(table, service);
+		put_nets(table, service);
 		put_files(table, service);
 		put_environment(table, service);
 		if (!(service->flags & SERVICE_FAULTY))

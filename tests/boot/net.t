@@ -7,5 +7,5 @@ use lib 'tests/boot/lib';
 use Boot;
 use Test::More;
 
-boot('net', folder => 'net', tests => 72, seconds => 240);
+boot('net', folder => 'net', tests => 73, seconds => 240);
 done_testing;
