@@ -155,9 +155,31 @@ static void put_nets(const struct table *table, const struct service *service)
 	}
 }
 
-static void put_ids(const struct service *service)
+/* Who it is in a root of its own is found there, at its start. */
+static void put_user(const struct table *table, const struct service *service)
 {
-	out("# runs as uid %u, gid %u", service->uid, service->gid);
+	const char *group = table_string(table, service->user_group);
+
+	if (!service->user) {
+		out("# runs as uid %u, gid %u", service->uid, service->gid);
+		return;
+	}
+	out("# runs as %s%s%s, as its own root has it",
+		table_string(table, service->user), *group ? ":" : "", group);
+}
+
+static void put_root(const struct table *table, const struct service *service)
+{
+	table_at at = service->root ? service->root : service->image;
+
+	if (at)
+		out("# its root, read-only: %s%s\n", table_string(table, at),
+			service->verity ? ", verified" : "");
+}
+
+static void put_ids(const struct table *table, const struct service *service)
+{
+	put_user(table, service);
 	if (service->id_count)
 		out("; 0 inside is %u outside, and so on for %u ids",
 			service->first_id, service->id_count);
@@ -220,7 +242,8 @@ static int explain(struct source *source, const struct verb *verb)
 			return SVC_DONE;
 		}
 		out("\n");
-		put_ids(service);
+		put_ids(table, service);
+		put_root(table, service);
 		put_spaces(service);
 		put_joins(table, service);
 		put_nets(table, service);

@@ -38,6 +38,12 @@ sub bare { my $t = shift; $t =~ s/^# runs .*//ms; $t =~ s/ +# .*//mg; $t =~ s/^(
 is($?, 0, 'what svc explain prints is a table');
 is(bare($again), bare($own), '... that means the same');
 
+my $rooted = output($svc, 'explain', '--root', $root, 'a', save('rooted.tab',
+	"[a]\nrun = /a\nuser = inner:crew\nimage = /a.img\n"));
+like($rooted, qr/^# runs as inner:crew, as its own root has it/m,
+	'a user of its own root is told by name');
+like($rooted, qr{^# its root, read-only: /a\.img$}m, '... and the root');
+
 is(output($svc, 'explain', '--root', $root, 'nobody', @shipped), "[nobody]\n", 'twin: no such service');
 isnt($?, 0, '... is a failure');
 
