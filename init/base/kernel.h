@@ -140,6 +140,36 @@ struct kernel_filter {
 	const void *code;
 };
 
+/* landlock(7); linux/landlock.h. TCP ports came with version 4. */
+#define K_LANDLOCK_WITH_TCP 4
+#define K_LANDLOCK_VERSION 1U
+#define K_LANDLOCK_PATH 1U
+#define K_LANDLOCK_PORT 2U
+#define K_LANDLOCK_EXECUTE 0x01U
+#define K_LANDLOCK_READ_FILE 0x04U
+#define K_LANDLOCK_READ_DIR 0x08U
+#define K_LANDLOCK_FILES_1 0x1fffU
+#define K_LANDLOCK_FILES_2 0x3fffU /* moving between folders */
+#define K_LANDLOCK_FILES_3 0x7fffU /* truncating */
+#define K_LANDLOCK_OF_FILES 0x4007U /* those that are not of folders */
+#define K_LANDLOCK_BIND_TCP 0x1U
+#define K_LANDLOCK_CONNECT_TCP 0x2U
+
+struct kernel_landlock_rules {
+	uint64_t files;
+	uint64_t net;
+};
+
+struct kernel_landlock_path {
+	uint64_t allowed;
+	int32_t parent;
+} __attribute__((packed));
+
+struct kernel_landlock_port {
+	uint64_t allowed;
+	uint64_t port;
+};
+
 /* keyctl(2) */
 #define K_KEYCTL_JOIN_SESSION_KEYRING 1
 
@@ -239,6 +269,30 @@ static inline int kernel_sched_setattr(const struct kernel_sched_attr *attr)
 static inline int kernel_seccomp(const struct kernel_filter *filter)
 {
 	return (int)syscall(SYS_seccomp, K_SECCOMP_SET_MODE_FILTER, 0, filter);
+}
+
+/* Of the kernel's Landlock, from 1 on; -1: it has none. */
+static inline long kernel_landlock_version(void)
+{
+	return syscall(
+		SYS_landlock_create_ruleset, NULL, 0, K_LANDLOCK_VERSION);
+}
+
+/* Zeros that the kernel does not know do it no harm. */
+static inline int kernel_landlock_rules(const struct kernel_landlock_rules *all)
+{
+	return (int)syscall(SYS_landlock_create_ruleset, all, sizeof(*all), 0);
+}
+
+static inline int kernel_landlock_add(
+	int rules, unsigned kind, const void *rule)
+{
+	return (int)syscall(SYS_landlock_add_rule, rules, kind, rule, 0);
+}
+
+static inline int kernel_landlock_restrict(int rules)
+{
+	return (int)syscall(SYS_landlock_restrict_self, rules, 0);
 }
 
 /* data: two, for 64 capabilities. */

@@ -169,6 +169,7 @@ int net_enter(struct build *b);
 int net_make(struct build *b);
 int net_address(struct build *b);
 int names_write(struct build *b);
+int landlock_restrict(struct build *b);
 
 /* Steps that stand in files of their own. */
 int group_make(struct build *b);

@@ -39,7 +39,9 @@ static uint64_t until_execve(const struct build *b)
 {
 	if (b->step->argument != CAPS_PROGRAM || !b->service->new_privileges)
 		return 0;
-	return b->service->policy ? K_BIT_SYS_ADMIN : 0;
+	return b->service->policy || b->service->landlock.count
+		? K_BIT_SYS_ADMIN
+		: 0;
 }
 
 /* Over the change of the user, which takes them; execve(2) forgets this. */

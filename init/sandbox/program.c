@@ -336,6 +336,12 @@ static const struct step rows[] = {
 	STEP("drop capabilities", caps_drop, .argument = CAPS_PROGRAM,
 		.lacks = "the kernel has not all that 'capabilities' names"),
 	STEP("refuse new privileges", caps_lock, .argument = CAPS_PROGRAM),
+	STEP("restrict it by Landlock", landlock_restrict,
+		.lacks = "the kernel needs CONFIG_SECURITY_LANDLOCK with "
+			 "'landlock' in CONFIG_LSM, Linux 6.7 for TCP ports, "
+			 "and the image such a path; or write '?' behind it",
+		.denied = "its user cannot look at it, or it was not left the "
+			  "right to: see 'new-privileges'"),
 	STEP("open signals", open_signals),
 	STEP("filter system calls", filter_calls,
 		.lacks = "the kernel needs CONFIG_SECCOMP_FILTER, and the "
@@ -344,7 +350,8 @@ static const struct step rows[] = {
 		.denied = "it was not left the right to: see 'new-privileges'"),
 	STEP("execute", execute, .lacks = "the image has no such file",
 		.denied = "it must be a program for this machine that the "
-			  "user may execute (chmod +x)"),
+			  "user may execute (chmod +x), and 'landlock' if "
+			  "there is any"),
 };
 
 const struct steps program_list = {rows, sizeof(rows) / sizeof(*rows)};

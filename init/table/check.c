@@ -59,6 +59,7 @@ static void check_isolation(struct table_build *b)
 		{KEY_new_privileges, NO_COMPARTMENT},
 		{KEY_net, NO_COMPARTMENT},
 		{KEY_dns, NO_COMPARTMENT},
+		{KEY_landlock, NO_COMPARTMENT},
 		{KEY_seccomp, NO_COMPARTMENT},
 		{KEY_nest, NO_COMPARTMENT},
 		{KEY_vsock, NO_COMPARTMENT},

@@ -100,6 +100,7 @@ key_reader read_nice;
 key_reader read_scheduler;
 key_reader read_oom_score;
 key_reader read_seccomp;
+key_reader read_landlock;
 key_reader read_log;
 key_reader read_module;
 key_reader read_sysctl;

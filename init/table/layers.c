@@ -191,6 +191,7 @@ static void begin(struct table_build *b, struct stanza *stanza)
 	p->gather.mount_count = 0;
 	p->gather.group_count = 0;
 	p->gather.join_count = 0;
+	p->gather.landlock_count = 0;
 	p->gather.address_count = 0;
 	p->gather.rlimit_count = 0;
 	p->gather.net_count = 0;

@@ -17,6 +17,7 @@
 #define NET_MAX 8U
 #define NET_ADDRESSES_MOST 65536U /* of all services */
 #define SERVER_MAX 3U /* as many as a resolver asks */
+#define LANDLOCK_MAX 64U
 #define POLICIES_MAX 64U /* of a table */
 #define ENV_MAX 512U
 #define NAME_PART_MAX 63U /* of a name, and of an instance */
@@ -126,6 +127,8 @@ struct gather {
 	uint32_t group_count;
 	struct joined joins[SPACES];
 	uint32_t join_count;
+	struct landlock_rule landlock[LANDLOCK_MAX];
+	uint32_t landlock_count;
 	struct resource_limit rlimits[RLIMITS];
 	uint32_t rlimit_count;
 	struct address addresses[MOUNT_MAX];

@@ -113,6 +113,8 @@ static void lay_out(struct table_build *b)
 		copy_list(b, g->joins, g->join_count, sizeof(struct joined));
 	service->rlimits = copy_list(
 		b, g->rlimits, g->rlimit_count, sizeof(struct resource_limit));
+	service->landlock = copy_list(b, g->landlock, g->landlock_count,
+		sizeof(struct landlock_rule));
 	service->mounts = copy_list(
 		b, g->mounts, g->mount_count, sizeof(struct mount_entry));
 	if (users_are_its_own(p))

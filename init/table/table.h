@@ -220,6 +220,7 @@ struct service {
 	uint8_t autostart;
 
 	uint64_t capabilities; /* bits by number: all that the program has */
+	struct list landlock; /* struct landlock_rule; none: no restriction */
 	uint32_t policy; /* of its system calls: number + 1; 0: none */
 	uint8_t new_privileges; /* 1: execve(2) may grant some */
 	uint8_t nest; /* 1: it makes namespaces itself */
@@ -282,6 +283,21 @@ struct service {
 	int16_t oom_score;
 	int8_t nice;
 	uint8_t spare[5];
+};
+
+enum landlock_kind {
+	LANDLOCK_RO,
+	LANDLOCK_RW,
+	LANDLOCK_TCP_CONNECT,
+	LANDLOCK_TCP_BIND
+};
+
+struct landlock_rule {
+	uint8_t kind; /* enum landlock_kind */
+	uint8_t optional; /* written with '?' */
+	uint16_t port; /* TCP */
+	table_at path; /* RO, RW: inside */
+	table_at text; /* as written, for messages */
 };
 
 /* A filter of system calls, as seccomp(2) wants it. Once for all services that

@@ -55,7 +55,7 @@ is(compile('tests/boot/privileges/strict.policy', "$out/strict"), '',
 	'a policy of its own compiles');
 my $loader = $arch eq 'x86_64' ? 'lib64/ld-linux-x86-64.so.2'
     : 'lib/ld-linux-aarch64.so.1';
-my $machine = boot('privileges', folder => 'privileges', tests => 87,
+my $machine = boot('privileges', folder => 'privileges', tests => 96,
 	seconds => 120,
 	files => {
 		'lib/bulkhead/seccomp/strict' => [0100644, bytes("$out/strict")],
@@ -69,6 +69,13 @@ my $machine = boot('privileges', folder => 'privileges', tests => 87,
 	});
 ok(console_line($machine, qr{policy 'lost'.*No such file}),
 	'a policy that is not there is a fault of the table');
+for my $line (qr{fence-port: restrict it by Landlock tcp-connect:80: .*Linux 6\.7},
+	qr{fence-path: restrict it by Landlock rw:/nowhere: No such file},
+	qr{fence-program: execute /test/probe: Permission denied.*landlock},
+	qr{fence: .*rw:/nowhere\?},
+	qr{fence: .*tcp-connect:80\?}) {
+	ok(console_line($machine, $line), "the console has $line");
+}
 my ($plain, $tested, $plain_none, $tested_none) =
     split ' ', $machine->{data}{costs}[0] // '9 9 1 1';
 note("a call takes $plain ns with the filter and $plain_none ns without; "

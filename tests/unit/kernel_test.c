@@ -12,6 +12,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/keyctl.h>
+#include <linux/landlock.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/prctl.h>
@@ -119,6 +120,17 @@ static void the_rest(void **state)
 	AGREES(PR_CAP_AMBIENT_CLEAR_ALL);
 	AGREES(KEYCTL_JOIN_SESSION_KEYRING);
 	AGREES(SECCOMP_SET_MODE_FILTER);
+	assert_int_equal(K_LANDLOCK_VERSION, LANDLOCK_CREATE_RULESET_VERSION);
+	assert_int_equal(K_LANDLOCK_PATH, LANDLOCK_RULE_PATH_BENEATH);
+	assert_int_equal(K_LANDLOCK_EXECUTE, LANDLOCK_ACCESS_FS_EXECUTE);
+	assert_int_equal(K_LANDLOCK_READ_FILE, LANDLOCK_ACCESS_FS_READ_FILE);
+	assert_int_equal(K_LANDLOCK_READ_DIR, LANDLOCK_ACCESS_FS_READ_DIR);
+	assert_int_equal(
+		K_LANDLOCK_FILES_1, (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1);
+	assert_int_equal(
+		K_LANDLOCK_FILES_2, (LANDLOCK_ACCESS_FS_REFER << 1) - 1);
+	assert_int_equal(sizeof(struct kernel_landlock_path),
+		sizeof(struct landlock_path_beneath_attr));
 	assert_int_equal(
 		sizeof(struct kernel_filter), sizeof(struct sock_fprog));
 	assert_int_equal(offsetof(struct kernel_filter, code),

@@ -134,6 +134,56 @@ static void too_many_policies(void **state)
 	drop_built(&b);
 }
 
+static void landlock_rules(void **state)
+{
+	const struct landlock_rule *rules;
+	const struct service *s;
+	struct built b;
+
+	(void)state;
+	build_text(&b,
+		"[a]\nrun = /a\nlandlock = ro:/etc/ rw:/tmp? tcp-connect:80\n"
+		"landlock = tcp-bind:65535?\n[b]\nrun = /b\n"
+		"[c]\nrun = /c\nlandlock = ro:/\nlandlock =\n");
+	assert_string_equal(faults_of(&b), "");
+	s = service_of(&b, "a");
+	rules = table_pointer(b.table, s->landlock.at);
+	assert_int_equal(s->landlock.count, 4);
+	assert_int_equal(s->flags, SERVICE_BUILDER);
+	assert_int_equal(rules[0].kind, LANDLOCK_RO);
+	assert_string_equal(string_of(&b, rules[0].path), "/etc");
+	assert_int_equal(rules[0].optional, 0);
+	assert_string_equal(string_of(&b, rules[0].text), "ro:/etc/");
+	assert_int_equal(rules[1].kind, LANDLOCK_RW);
+	assert_string_equal(string_of(&b, rules[1].path), "/tmp");
+	assert_int_equal(rules[1].optional, 1);
+	assert_int_equal(rules[2].kind, LANDLOCK_TCP_CONNECT);
+	assert_int_equal(rules[2].port, 80);
+	assert_int_equal(rules[3].kind, LANDLOCK_TCP_BIND);
+	assert_int_equal(rules[3].port, 65535);
+	assert_int_equal(rules[3].optional, 1);
+	assert_int_equal(service_of(&b, "b")->landlock.count, 0);
+	assert_int_equal(service_of(&b, "b")->flags, 0);
+	drop_built(&b);
+}
+
+static void too_much_landlock(void **state)
+{
+	char text[4096];
+	size_t used = (size_t)snprintf(
+		text, sizeof(text), "[a]\nrun = /a\nlandlock =");
+	struct built b;
+
+	(void)state;
+	for (unsigned i = 1; i < 66; i++)
+		used += (size_t)snprintf(
+			text + used, sizeof(text) - used, " tcp-bind:%u", i);
+	build_text(&b, text);
+	assert_string_equal(
+		faults_of(&b), "t.tab:3:1: more than 64 words of 'landlock'\n");
+	drop_built(&b);
+}
+
 /* clang-format off */
 static const struct {
 	const char *text;
@@ -167,6 +217,17 @@ static const struct {
 		"no compartment; remove one of the two\n"
 		"t.tab:5:1: 'new-privileges' with 'isolation = none': there "
 		"is no compartment; remove one of the two\n"},
+	{"[a]\nrun = /a\nlandlock = /etc ro:etc tcp-bind:0 "
+		"tcp-connect:65536 tcp-bind:x? rw:\n",
+		"t.tab:3:12: '/etc': 'landlock' is ro:/PATH | rw:/PATH | "
+		"tcp-connect:PORT | tcp-bind:PORT ...\n"
+		"t.tab:3:17: 'ro:etc': not an absolute path; begin it with '/'\n"
+		"t.tab:3:24: 'tcp-bind:0': a port is a number from 1 to 65535\n"
+		"t.tab:3:35: 'tcp-connect:65536': a port is a number from 1 to "
+		"65535\n"
+		"t.tab:3:53: 'tcp-bind:x?': a port is a number from 1 to "
+		"65535\n"
+		"t.tab:3:65: 'rw:': not an absolute path; begin it with '/'\n"},
 	{"[a]\nrun = /a\nseccomp = Default\n[b]\nrun = /b\n"
 		"seccomp = one two\n",
 		"t.tab:3:11: 'Default': not a name of the form a-z0-9 then "
@@ -206,6 +267,8 @@ int main(void)
 		cmocka_unit_test(none_unless_asked_for),
 		cmocka_unit_test(those_that_are_named),
 		cmocka_unit_test(defaults_are_never_at_fault),
+		cmocka_unit_test(landlock_rules),
+		cmocka_unit_test(too_much_landlock),
 		cmocka_unit_test(policies),
 		cmocka_unit_test(defaults_of_policies),
 		cmocka_unit_test(too_many_policies),
