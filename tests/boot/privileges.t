@@ -56,7 +56,7 @@ is(compile('tests/boot/privileges/strict.policy', "$out/strict"), '',
 my $loader = $arch eq 'x86_64' ? 'lib64/ld-linux-x86-64.so.2'
     : 'lib/ld-linux-aarch64.so.1';
 my $machine = boot('privileges', folder => 'privileges', tests => 96,
-	seconds => 120,
+	seconds => 300,
 	files => {
 		'lib/bulkhead/seccomp/strict' => [0100644, bytes("$out/strict")],
 		'test/vsock.ko' => [0100644,
