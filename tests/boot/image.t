@@ -79,6 +79,13 @@ my $table = "[unverified]\nrun = /test/probe read /data\n"
 $table .= "[$_]\nrun = /test/probe read /data\nrestart = never\n"
     . "image = /test/$_.img verity=$verity{$_}\n" for sort keys %verity;
 
+# Killed at any moment of their starts.
+my @hasty = map { 15 * $_ } 1 .. 16;
+$table .= "[template hasty\@]\nrun = /test/probe hold\nautostart = no\n"
+    . "restart = never\nstart-timeout = %ims\n"
+    . "image = /test/verified.img verity=$hash\n";
+$table .= "[hasty\@$_]\n" for @hasty;
+
 # dir(NAME, ENTRY => [MODE, BYTES]...): a root in the guest
 sub dir {
 	my ($name, %more) = @_;
@@ -96,7 +103,7 @@ sub dir {
 }
 
 my $file = sub { [0100644, $_[0]] };
-my $machine = boot('image', folder => 'image', tests => 63, seconds => 150,
+my $machine = boot('image', folder => 'image', tests => 64, seconds => 150,
 	files => {
 		'etc/services.d/60-verity.tab' => $file->($table),
 		'test/share' => [040777, ''],
