@@ -250,9 +250,13 @@ $(POLICY_CODE): $(OUT)/seccomp/%: rootfs/seccomp/%.policy build/host/policy \
 	@mkdir -p $(@D)
 	@build/host/policy compile $(SECCOMP_ARCH) $< $@
 
-$(OUT)/seccomp.list: $(POLICY_CODE) Makefile
+$(OUT)/syscalls: build/host/policy
+	@build/host/policy calls $(SECCOMP_ARCH) >$@
+
+$(OUT)/seccomp.list: $(POLICY_CODE) $(OUT)/syscalls Makefile
+	@echo 'file /lib/bulkhead/syscalls 0644 @/syscalls' >$@
 	@printf 'file /lib/bulkhead/seccomp/%s 0644 @/seccomp/%s\n' \
-		$(foreach p,$(POLICIES),$p $p) >$@
+		$(foreach p,$(POLICIES),$p $p) >>$@
 
 # All of toybox's commands but those that svc answers to are links in /bin.
 $(OUT)/toybox.list: $(OUT)/toybox Makefile
@@ -320,7 +324,7 @@ build/manual/%.8: rootfs/manual/%.8
 manuals: $(MANUALS) ## build the manuals; 'mandoc FILE' shows one
 
 .PHONY: install
-install: $(PROGRAMS:%=$(OUT)/%) $(POLICY_CODE) $(MANUALS) ## install the programs and manuals: DESTDIR=DIR
+install: $(PROGRAMS:%=$(OUT)/%) $(POLICY_CODE) $(OUT)/syscalls $(MANUALS) ## install the programs and manuals: DESTDIR=DIR
 	@if [ -z "$(DESTDIR)" ]; then \
 		echo "where to? make install DESTDIR=DIR" >&2; exit 2; fi
 	install -d $(DESTDIR)/sbin $(DESTDIR)/bin $(DESTDIR)/lib/bulkhead
@@ -329,6 +333,7 @@ install: $(PROGRAMS:%=$(OUT)/%) $(POLICY_CODE) $(MANUALS) ## install the program
 	for name in builder loader; do install -m 755 $(OUT)/$$name \
 		$(DESTDIR)/lib/bulkhead/$$name; done
 	install -D -m 644 -t $(DESTDIR)/lib/bulkhead/seccomp $(POLICY_CODE)
+	install -m 644 $(OUT)/syscalls $(DESTDIR)/lib/bulkhead/syscalls
 	for name in reboot poweroff halt telinit; do \
 		ln -sf ../bin/svc $(DESTDIR)/sbin/$$name; done
 	for page in $(MANUALS); do \

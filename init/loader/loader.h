@@ -7,6 +7,7 @@
 int check_run(const struct verb *verb, char **operands);
 int explain_run(const struct verb *verb, char **operands);
 int security_run(const struct verb *verb, char **operands);
+int trace_run(const struct verb *verb, char **operands);
 int load_run(const struct verb *verb, char **operands);
 
 #endif

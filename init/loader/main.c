@@ -12,6 +12,10 @@ static const struct verb verbs[] = {
 	{"security", "[--json] [--root DIR] [TABLE...]",
 		"print what each service could reach", security_run,
 		CONTROL_OPS, VERB},
+	{"seccomp-trace", "[-r] NAME [SECONDS]",
+		"print a policy of the calls that a service makes; -r: from a "
+		"new start on",
+		trace_run, CONTROL_OPS, VERB},
 	{"load", "", "read the machine's table; init calls this", load_run,
 		CONTROL_OPS, VERB},
 	{"help", "", "print this", help_run, CONTROL_OPS, VERB},

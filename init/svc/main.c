@@ -35,6 +35,10 @@ static const struct verb verbs[] = {
 	{"security", "[--json] [--root DIR] [TABLE...]",
 		"print what each service could reach", loader_run, CONTROL_OPS,
 		VERB},
+	{"seccomp-trace", "[-r] NAME [SECONDS]",
+		"print a policy of the calls that a service makes; -r: from a "
+		"new start on",
+		loader_run, CONTROL_OPS, VERB},
 	{"telinit", "0 | 6", "power off, or reboot", telinit_run, CONTROL_OPS,
 		LINK},
 	{"help", "", "print this", help_run, CONTROL_OPS, VERB},

@@ -55,7 +55,7 @@ is(compile('tests/boot/privileges/strict.policy', "$out/strict"), '',
 	'a policy of its own compiles');
 my $loader = $arch eq 'x86_64' ? 'lib64/ld-linux-x86-64.so.2'
     : 'lib/ld-linux-aarch64.so.1';
-my $machine = boot('privileges', folder => 'privileges', tests => 96,
+my $machine = boot('privileges', folder => 'privileges', tests => 102,
 	seconds => 300,
 	files => {
 		'lib/bulkhead/seccomp/strict' => [0100644, bytes("$out/strict")],

@@ -51,6 +51,7 @@ static const struct {
 	{"gain", "PROGRAM", try_gain},
 	{"user", "", show_user},
 	{"calls", "", try_calls},
+	{"traced", "", be_traced},
 	{"costs", "", show_costs},
 	{"strict", "", try_strict},
 	/* the judge's */

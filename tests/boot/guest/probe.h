@@ -24,7 +24,7 @@ command_function same_space, drain, look_at_all, run_as, list_fds, signal_pid,
 	console_foreground, write_initctl;
 command_function hoard, make_user_space, spoil, escape, relink, show_terminal;
 command_function try_deeds, try_gain, show_user, try_calls, show_costs,
-	try_strict;
+	try_strict, be_traced;
 command_function grab, serve_hang, storm;
 command_function print_links, serve_names, ask_name, keep_asking, send_frames,
 	try_spoof, is_link;
