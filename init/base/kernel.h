@@ -85,6 +85,9 @@ struct kernel_open_how {
 	uint64_t resolve;
 };
 
+/* The same number on all architectures. */
+#define K_SYS_QUOTACTL_FD 443L
+
 /* capget(2) */
 #define K_BIT_SYS_ADMIN (1ULL << 21)
 #define K_CAPABILITY_VERSION_3 0x20080522U
@@ -228,6 +231,13 @@ static inline int kernel_openat2(
 			break;
 	}
 	return (int)fd;
+}
+
+/* quotactl(2) on the file system of an open file; command: QCMD(). */
+static inline int kernel_quotactl(
+	int fd, unsigned command, uint32_t id, void *data)
+{
+	return (int)syscall(K_SYS_QUOTACTL_FD, fd, command, id, data);
 }
 
 static inline int kernel_pivot_root(const char *root, const char *old)

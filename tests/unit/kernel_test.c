@@ -108,6 +108,7 @@ static void the_rest(void **state)
 	PART_AGREES(kernel_cap_data, __user_cap_data_struct, effective);
 	PART_AGREES(kernel_cap_data, __user_cap_data_struct, permitted);
 	PART_AGREES(kernel_cap_data, __user_cap_data_struct, inheritable);
+	assert_int_equal(K_SYS_QUOTACTL_FD, SYS_quotactl_fd);
 	AGREES(PR_SET_DUMPABLE);
 	AGREES(PR_SET_KEEPCAPS);
 	AGREES(PR_SET_NAME);
