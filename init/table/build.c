@@ -109,9 +109,12 @@ void table_read(struct table_build *b)
 		service_build(b, p->service_list[i]);
 	builtin_rescue(b);
 	system_build(b);
+	file_systems_build(b);
 	interfaces_build(b);
 	members_resolve(b);
 	join_check_all(b);
+	states_check_all(b);
+	uses_check_all(b);
 	ids_check_all(b);
 	policies_lay_out(b);
 	note_rescue(b);

@@ -47,11 +47,20 @@ static void milestone(struct table_build *b, unsigned number)
 	*table_change(b, number - 1) = *service;
 }
 
+/* A file system of the table may need a driver. */
+static void order_modules(struct table_build *b)
+{
+	static const struct wish last = {MILESTONE_MODULES - 1,
+		MILESTONE_MOUNTS - 1, EDGE_NEEDS, "needs", {0, 0, 0}};
+	static const struct wish first = {MILESTONE_MOUNTS - 1,
+		MILESTONE_MODULES - 1, EDGE_WANTS, "wants", {0, 0, 0}};
+
+	wish_add(b, b->parser->file_system_count ? &first : &last);
+}
+
 void builtin_milestones(struct table_build *b)
 {
 	static const struct wish edges[] = {
-		{MILESTONE_MODULES - 1, MILESTONE_MOUNTS - 1, EDGE_NEEDS,
-			"needs", {0, 0, 0}},
 		{MILESTONE_DEVICES - 1, MILESTONE_MOUNTS - 1, EDGE_NEEDS,
 			"needs", {0, 0, 0}},
 		/* a module that is missing must not cut the machine off */
@@ -61,6 +70,7 @@ void builtin_milestones(struct table_build *b)
 
 	for (unsigned i = MILESTONE_NONE + 1; i < MILESTONES; i++)
 		milestone(b, i);
+	order_modules(b);
 	for (size_t i = 0; i < sizeof(edges) / sizeof(*edges); i++)
 		wish_add(b, &edges[i]);
 }

@@ -50,6 +50,10 @@ static void check_isolation(struct table_build *b)
 		{KEY_bind_ro, NO_COMPARTMENT},
 		{KEY_tmpfs, NO_COMPARTMENT},
 		{KEY_runtime, NO_COMPARTMENT},
+		{KEY_state, NO_COMPARTMENT},
+		{KEY_credential, NO_COMPARTMENT},
+		{KEY_offer, NO_COMPARTMENT},
+		{KEY_use, NO_COMPARTMENT},
 		{KEY_host, NO_COMPARTMENT},
 		{KEY_join, NO_COMPARTMENT},
 		{KEY_hostname, NO_COMPARTMENT},
@@ -68,6 +72,19 @@ static void check_isolation(struct table_build *b)
 	REFUSE(b, rules);
 }
 
+/* With the host's user namespace whoever owns a file may leave its quota. */
+static void check_host_state(struct table_build *b)
+{
+	const struct gather *g = &b->parser->gather;
+
+	for (uint32_t i = 0; i < g->mount_count; i++)
+		if (g->mounts[i].kind == MOUNT_STATE && g->mounts[i].size)
+			fault(b, b->parser->draft.set[KEY_state],
+				"'state' with a size and 'host = user': its "
+				"size could not be held; remove one of the "
+				"two");
+}
+
 static void check_host(struct table_build *b)
 {
 	static const struct rule files[] = {
@@ -78,6 +95,10 @@ static void check_host(struct table_build *b)
 		{KEY_tmpfs, HOST_FILES},
 		{KEY_runtime, HOST_FILES},
 		{KEY_dns, HOST_FILES},
+		{KEY_state, HOST_FILES},
+		{KEY_credential, HOST_FILES},
+		{KEY_offer, HOST_FILES},
+		{KEY_use, HOST_FILES},
 	};
 	static const struct rule net[] = {{KEY_net, "host = net",
 		"it would change the host's network; remove one of the two"}};
@@ -93,10 +114,12 @@ static void check_host(struct table_build *b)
 		REFUSE(b, net);
 	if (host & SPACE_BIT(SPACE_UTS))
 		REFUSE(b, uts);
-	if (host & SPACE_BIT(SPACE_USER))
+	if (host & SPACE_BIT(SPACE_USER)) {
 		REFUSE(b, user);
-	else
+		check_host_state(b);
+	} else {
 		capabilities_check(b);
+	}
 }
 
 static void check_root(struct table_build *b)

@@ -18,7 +18,7 @@ void read_argument(struct table_build *b, const struct entry *entry)
 }
 
 /* Adds NAME=VALUE to the environment, in the place of what has that name. */
-static void env_set(struct table_build *b, const char *text)
+void environment_set(struct table_build *b, const char *text)
 {
 	struct gather *g = &b->parser->gather;
 	table_at *env = g->strings + ITEM_MAX;
@@ -47,7 +47,7 @@ void read_env(struct table_build *b, const struct entry *entry)
 	else if (b->parser->gather.env == ENV_MAX)
 		fault(b, entry->name, "more than %u variables", ENV_MAX);
 	else
-		env_set(b, word->text);
+		environment_set(b, word->text);
 }
 
 /* What every program gets; `env` comes later and wins. Of a user who is known
@@ -57,15 +57,15 @@ void environment_begin(struct table_build *b)
 	const struct account *account = &b->parser->draft.account;
 	char text[PATH_BYTES_MAX / 4];
 
-	env_set(b, SEARCH_PATH);
+	environment_set(b, SEARCH_PATH);
 	if (users_are_its_own(b->parser))
 		return;
 	text_compose(text, sizeof(text), "HOME=%s", account->home);
-	env_set(b, text);
+	environment_set(b, text);
 	text_compose(text, sizeof(text), "USER=%s", account->name);
-	env_set(b, text);
+	environment_set(b, text);
 	text_compose(text, sizeof(text), "LOGNAME=%s", account->name);
-	env_set(b, text);
+	environment_set(b, text);
 	text_compose(text, sizeof(text), "SHELL=%s", account->shell);
-	env_set(b, text);
+	environment_set(b, text);
 }

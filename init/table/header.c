@@ -77,6 +77,16 @@ static bool read_name(struct table_build *b, struct stanza *stanza)
 	return false;
 }
 
+static bool read_mount_path(struct table_build *b, struct word *name)
+{
+	const char *path = path_read(b, name, name->text, name->length);
+
+	if (!path || !path_may_be_covered(b, name, path))
+		return false;
+	name->text = path;
+	return true;
+}
+
 bool interface_name_check(struct table_build *b, struct word *name)
 {
 	if (name->length && name->length <= INTERFACE_BYTES_MAX &&
@@ -92,7 +102,7 @@ bool interface_name_check(struct table_build *b, struct word *name)
 
 struct kind_row {
 	const char *text;
-	enum stanza_kind kind; /* STANZA_LOST: not there yet */
+	enum stanza_kind kind;
 	bool named;
 };
 
@@ -102,7 +112,7 @@ static const struct kind_row kinds[] = {
 	{"template", STANZA_TEMPLATE, true},
 	{"override", STANZA_OVERRIDE, true},
 	{"interface", STANZA_INTERFACE, true},
-	{"mount", STANZA_LOST, true},
+	{"mount", STANZA_MOUNT, true},
 	{"bridge", STANZA_BRIDGE, true},
 };
 
@@ -135,7 +145,7 @@ static bool refuse_kind(struct table_build *b, struct word *word)
 	else
 		fault(b, word,
 			"unknown kind of stanza '%.64s'; there are template, "
-			"override, interface and bridge",
+			"override, interface, bridge and mount",
 			word->text);
 	return false;
 }
@@ -151,12 +161,6 @@ static bool read_kind(
 	if (!row && named)
 		return refuse_kind(b, word);
 	stanza->kind = row ? row->kind : STANZA_SERVICE;
-	if (row && row->kind == STANZA_LOST) {
-		fault(b, word,
-			"stanza kind '%s' is not there yet; remove the stanza",
-			row->text);
-		return false;
-	}
 	if (row && row->named != named) {
 		fault(b, word, "write '[%s%s]'", row->text,
 			row->named ? " NAME" : "");
@@ -164,6 +168,8 @@ static bool read_kind(
 	}
 	if (stanza->kind == STANZA_INTERFACE || stanza->kind == STANZA_BRIDGE)
 		return interface_name_check(b, &stanza->name);
+	if (stanza->kind == STANZA_MOUNT)
+		return read_mount_path(b, &stanza->name);
 	return (row && !row->named) || read_name(b, stanza);
 }
 

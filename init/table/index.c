@@ -78,6 +78,19 @@ static void index_interface(struct table_build *b, struct stanza *stanza)
 	stanza->skipped = true;
 }
 
+static void index_file_system(struct table_build *b, struct stanza *stanza)
+{
+	struct parser *p = b->parser;
+
+	if (names_put(&p->file_systems, stanza->name.text, 0) == NAMES_NONE) {
+		p->file_system_count++;
+		return;
+	}
+	fault(b, &stanza->name, "a second [mount %s]; put the two together",
+		stanza->name.text);
+	stanza->skipped = true;
+}
+
 static void index_override(struct table_build *b, struct stanza *stanza)
 {
 	struct parser *p = b->parser;
@@ -115,6 +128,8 @@ static void index_stanza(struct table_build *b, struct stanza *stanza)
 	else if (stanza->kind == STANZA_INTERFACE ||
 		stanza->kind == STANZA_BRIDGE)
 		index_interface(b, stanza);
+	else if (stanza->kind == STANZA_MOUNT)
+		index_file_system(b, stanza);
 	else if (stanza->kind == STANZA_OVERRIDE)
 		index_override(b, stanza);
 	stanza->faulty = stanza->faulty || b->parser->faulty;
@@ -156,6 +171,7 @@ void index_stanzas(struct table_build *b)
 	names_make(&p->services, b->scratch, most);
 	names_make(&p->templates, b->scratch, p->stanza_count);
 	names_make(&p->interfaces, b->scratch, p->stanza_count);
+	names_make(&p->file_systems, b->scratch, p->stanza_count);
 	p->service_list = ARENA_ARRAY(b->scratch, struct stanza *, most);
 	p->template_list = ARENA_ARRAY(b->scratch, struct stanza *, most);
 	index_built_in(b);

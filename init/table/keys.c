@@ -19,6 +19,8 @@ enum key_stanza key_stanza(const struct key *key)
 {
 	if (key->group == GROUP_SYSTEM)
 		return KEY_STANZA_SYSTEM;
+	if (key->group == GROUP_MOUNT)
+		return KEY_STANZA_MOUNT;
 	if (key->group == GROUP_INTERFACE)
 		return KEY_STANZA_INTERFACE;
 	if (key->group == GROUP_BRIDGE)

@@ -24,6 +24,7 @@ enum key_group {
 	GROUP_PRIVILEGES,
 	GROUP_LOG,
 	GROUP_SYSTEM,
+	GROUP_MOUNT,
 	GROUP_INTERFACE,
 	GROUP_BRIDGE
 };
@@ -32,6 +33,7 @@ enum key_group {
 enum key_stanza {
 	KEY_STANZA_SERVICE,
 	KEY_STANZA_SYSTEM,
+	KEY_STANZA_MOUNT,
 	KEY_STANZA_INTERFACE,
 	KEY_STANZA_BRIDGE,
 	KEY_STANZAS
@@ -87,6 +89,10 @@ key_reader read_image;
 key_reader read_bind;
 key_reader read_tmpfs;
 key_reader read_runtime;
+key_reader read_state;
+key_reader read_credential;
+key_reader read_offer;
+key_reader read_use;
 key_reader read_net;
 key_reader read_dns;
 key_reader read_amount;
@@ -106,6 +112,9 @@ key_reader read_module;
 key_reader read_sysctl;
 key_reader read_reboot_limit;
 key_reader read_report;
+key_reader read_device;
+key_reader read_fs_type;
+key_reader read_fs_option;
 key_reader read_address;
 key_reader read_via;
 key_reader read_mtu;

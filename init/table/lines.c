@@ -11,6 +11,7 @@
 static const char *const stanza_texts[KEY_STANZAS] = {
 	[KEY_STANZA_SERVICE] = "a service",
 	[KEY_STANZA_SYSTEM] = "[system]",
+	[KEY_STANZA_MOUNT] = "a [mount]",
 	[KEY_STANZA_INTERFACE] = "an [interface]",
 	[KEY_STANZA_BRIDGE] = "a [bridge]",
 };
@@ -19,6 +20,8 @@ static enum key_stanza keys_of(const struct stanza *stanza)
 {
 	if (stanza->kind == STANZA_SYSTEM)
 		return KEY_STANZA_SYSTEM;
+	if (stanza->kind == STANZA_MOUNT)
+		return KEY_STANZA_MOUNT;
 	if (stanza->kind == STANZA_INTERFACE)
 		return KEY_STANZA_INTERFACE;
 	if (stanza->kind == STANZA_BRIDGE)

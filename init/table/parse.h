@@ -54,6 +54,7 @@ enum stanza_kind {
 	STANZA_TEMPLATE,
 	STANZA_OVERRIDE,
 	STANZA_SYSTEM,
+	STANZA_MOUNT,
 	STANZA_INTERFACE,
 	STANZA_BRIDGE
 };
@@ -99,6 +100,7 @@ struct account {
 struct draft {
 	struct service service;
 	struct system_settings system;
+	struct file_system file_system;
 	struct interface interface;
 	struct account account;
 	struct word *policy; /* as written, or the default */
@@ -170,6 +172,15 @@ struct net_wish {
 	struct net_wish *next_member; /* of the same bridge */
 };
 
+/* A state or a use as written, for the checks that need all services. */
+struct file_wish {
+	uint32_t service;
+	uint32_t owner; /* use: who offers */
+	const char *name; /* state, or what is offered */
+	struct word *word;
+	struct file_wish *next;
+};
+
 /* A range of host ids. */
 struct id_range {
 	uint32_t slot;
@@ -201,11 +212,13 @@ struct parser {
 	struct name_map services; /* index in the table */
 	struct name_map templates; /* number in template_list */
 	struct name_map interfaces;
+	struct name_map file_systems;
 	struct stanza **service_list; /* by index; NULL for built-in ones */
 	struct stanza **template_list;
 	uint32_t template_count;
 	uint32_t service_count; /* with the built-in ones */
 	uint32_t interface_count;
+	uint32_t file_system_count;
 
 	struct name_map capabilities; /* their numbers */
 
@@ -232,6 +245,8 @@ struct parser {
 
 	/* over all services */
 	struct join_wish *joins;
+	struct file_wish *states;
+	struct file_wish *uses;
 	struct net_wish *nets;
 	struct net_wish **net_end;
 	uint32_t net_address_count; /* of all services */
@@ -310,6 +325,10 @@ void join_check_all(struct table_build *b);
 void ids_check_all(struct table_build *b);
 void ids_default(struct table_build *b);
 
+/* files.c: what needs all services. */
+void states_check_all(struct table_build *b);
+void uses_check_all(struct table_build *b);
+
 /* users.c: names are known as soon as it is known whose they are. */
 bool users_are_its_own(const struct parser *p);
 void users_prepare(struct table_build *b);
@@ -324,9 +343,11 @@ void policies_lay_out(struct table_build *b);
 
 /* environment.c */
 void environment_begin(struct table_build *b);
+void environment_set(struct table_build *b, const char *text);
 
-/* system.c, interface.c */
+/* system.c, filesystem.c, interface.c */
 void system_build(struct table_build *b);
+void file_systems_build(struct table_build *b);
 void interfaces_build(struct table_build *b);
 struct interface *interface_change(struct table_build *b, uint32_t index);
 
@@ -358,6 +379,26 @@ uint32_t edge_target(
 /* paths.c: a sound, normalised path in the scratch arena, or NULL. */
 const char *path_read(struct table_build *b, struct word *word,
 	const char *text, size_t length);
+
+/* Whether path is top or stands below it. */
+bool path_is_below(const char *path, const char *top);
+
+/* False, with a fault said: nothing can be mounted there. */
+bool path_may_be_covered(
+	struct table_build *b, struct word *word, const char *path);
+
+/* Up to three parts between colons; false: more, which was said. */
+struct parts {
+	const char *text[3];
+	size_t length[3];
+	unsigned count;
+};
+
+bool parts_split(struct table_build *b, struct word *word, struct parts *parts);
+
+/* Adds a mount to the service at hand, or says a fault. */
+void mount_add(struct table_build *b, struct word *word,
+	struct mount_entry *mount, const char *inside);
 
 /* values.c */
 void *draft_field(struct table_build *b, const struct entry *entry);

@@ -162,8 +162,7 @@ void read_tty(struct table_build *b, const struct entry *entry)
 			text);
 }
 
-/* Whether path is top or stands below it. */
-static bool is_below(const char *path, const char *top)
+bool path_is_below(const char *path, const char *top)
 {
 	size_t length = strlen(top);
 
@@ -171,13 +170,14 @@ static bool is_below(const char *path, const char *top)
 		(!path[length] || path[length] == '/');
 }
 
-static bool may_be_covered(
+bool path_may_be_covered(
 	struct table_build *b, struct word *word, const char *inside)
 {
 	if (strcmp(inside, "/") == 0)
 		fault(b, word, "'%.64s': cannot cover the whole root",
 			word->text);
-	else if (is_below(inside, "/proc") || is_below(inside, "/sys"))
+	else if (path_is_below(inside, "/proc") ||
+		path_is_below(inside, "/sys"))
 		fault(b, word,
 			"'%.64s': nothing can stand in /proc and /sys, which "
 			"the kernel fills",
@@ -191,17 +191,17 @@ static bool may_be_covered(
 	return false;
 }
 
-static void add_mount(struct table_build *b, struct word *word,
+void mount_add(struct table_build *b, struct word *word,
 	struct mount_entry *mount, const char *inside)
 {
 	struct gather *g = &b->parser->gather;
 
-	if (!may_be_covered(b, word, inside))
+	if (!path_may_be_covered(b, word, inside))
 		return;
 	for (uint32_t i = 0; i < g->mount_count; i++) {
 		const char *other = table_string(b->table, g->mounts[i].inside);
 
-		if (!is_below(other, inside))
+		if (!path_is_below(other, inside))
 			continue;
 		fault(b, word,
 			"'%.64s': covers '%.64s', which stands before it; "
@@ -218,18 +218,12 @@ static void add_mount(struct table_build *b, struct word *word,
 	g->mounts[g->mount_count++] = *mount;
 }
 
-/* Up to three parts between colons. */
-struct parts {
-	const char *text[3];
-	size_t length[3];
-	unsigned count;
-};
-
-static bool split(struct table_build *b, struct word *word, size_t length,
-	struct parts *parts)
+/* Less the '?' at its end. */
+bool parts_split(struct table_build *b, struct word *word, struct parts *parts)
 {
 	const char *at = word->text;
-	const char *end = at + length;
+	const char *end =
+		at + word->length - (word->flags & WORD_OPTIONAL ? 1 : 0);
 
 	for (parts->count = 0; at <= end; parts->count++) {
 		const char *colon = memchr(at, ':', (size_t)(end - at));
@@ -253,44 +247,59 @@ static bool part_is(const struct parts *parts, unsigned i, const char *text)
 		memcmp(parts->text[i], text, parts->length[i]) == 0;
 }
 
-static bool read_propagation(struct table_build *b, struct word *word,
+/* The third part of a bind. */
+static const struct {
+	char text[8];
+	uint8_t propagation;
+	uint8_t mapped;
+} ways[] = {
+	{"slave", PROPAGATION_SLAVE, 0},
+	{"shared", PROPAGATION_SHARED, 0},
+	{"idmap", PROPAGATION_PRIVATE, 1},
+};
+
+#define WAYS (sizeof(ways) / sizeof(*ways))
+
+static bool read_way(struct table_build *b, struct word *word,
 	const struct parts *parts, struct mount_entry *mount)
 {
 	unsigned last = parts->count - 1;
-	bool slave = part_is(parts, last, "slave");
+	size_t way = 0;
 
 	if (parts->count < 2)
 		return true;
+	while (way < WAYS && !part_is(parts, last, ways[way].text))
+		way++;
 	if (parts->count == 2) {
-		if (!slave && !part_is(parts, last, "shared"))
+		if (way == WAYS)
 			return true;
 		fault(b, word, "'%.64s': no path inside; write HOST:INSIDE:%s",
-			word->text, slave ? "slave" : "shared");
+			word->text, ways[way].text);
 		return false;
 	}
-	if (!slave && !part_is(parts, last, "shared")) {
+	if (way == WAYS) {
 		fault(b, word,
-			"'%.64s': ends in neither ':slave' nor ':shared'",
+			"'%.64s': ends in neither ':slave', ':shared' nor "
+			"':idmap'",
 			word->text);
 		return false;
 	}
-	mount->propagation = slave ? PROPAGATION_SLAVE : PROPAGATION_SHARED;
+	mount->propagation = ways[way].propagation;
+	mount->mapped = ways[way].mapped;
 	return true;
 }
 
 void read_bind(struct table_build *b, const struct entry *entry)
 {
 	struct word *word = entry->words;
-	bool optional = word->flags & WORD_OPTIONAL;
 	struct mount_entry mount = {
 		.kind = entry->key->id == KEY_bind ? MOUNT_BIND : MOUNT_BIND_RO,
-		.optional = optional};
+		.optional = (word->flags & WORD_OPTIONAL) != 0};
 	const char *host;
 	const char *inside;
 	struct parts parts = {.count = 0};
 
-	if (!split(b, word, word->length - (optional ? 1 : 0), &parts) ||
-		!read_propagation(b, word, &parts, &mount))
+	if (!parts_split(b, word, &parts) || !read_way(b, word, &parts, &mount))
 		return;
 	host = path_read(b, word, parts.text[0], parts.length[0]);
 	if (!host)
@@ -301,7 +310,7 @@ void read_bind(struct table_build *b, const struct entry *entry)
 	if (!inside)
 		return;
 	mount.host = image_string(b, host);
-	add_mount(b, word, &mount, inside);
+	mount_add(b, word, &mount, inside);
 }
 
 void read_tmpfs(struct table_build *b, const struct entry *entry)
@@ -313,7 +322,7 @@ void read_tmpfs(struct table_build *b, const struct entry *entry)
 	struct parts parts = {.count = 0};
 	uint64_t mode;
 
-	if (!split(b, word, word->length, &parts))
+	if (!parts_split(b, word, &parts))
 		return;
 	inside = path_read(b, word, parts.text[0], parts.length[0]);
 	if (!inside)
@@ -337,7 +346,7 @@ void read_tmpfs(struct table_build *b, const struct entry *entry)
 		}
 		mount.mode = (uint32_t)mode;
 	}
-	add_mount(b, word, &mount, inside);
+	mount_add(b, word, &mount, inside);
 }
 
 void read_runtime(struct table_build *b, const struct entry *entry)
@@ -354,5 +363,5 @@ void read_runtime(struct table_build *b, const struct entry *entry)
 		return;
 	}
 	text_compose(path, sizeof(path), "/run/%s", word->text);
-	add_mount(b, word, &mount, path);
+	mount_add(b, word, &mount, path);
 }

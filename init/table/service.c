@@ -163,10 +163,15 @@ bool stanza_has_room(struct table_build *b, struct stanza *stanza)
 }
 
 /* Few services ask for what only the builder's program does. */
-static void choose_builder(struct service *service)
+static void choose_builder(struct draft *draft, const struct gather *g)
 {
+	struct service *service = &draft->service;
+
 	if (service->root || service->image)
 		service->flags |= SERVICE_BUILDER;
+	for (uint32_t i = 0; i < g->mount_count; i++)
+		if (g->mounts[i].kind >= MOUNT_STATE || g->mounts[i].mapped)
+			service->flags |= SERVICE_BUILDER;
 }
 
 static void fill(struct table_build *b, struct stanza *stanza)
@@ -184,7 +189,7 @@ static void fill(struct table_build *b, struct stanza *stanza)
 	ids_default(b);
 	users_check(b);
 	need_mounts(b, stanza);
-	choose_builder(&b->parser->draft.service);
+	choose_builder(&b->parser->draft, &b->parser->gather);
 	nets_lay_out(b);
 	lay_out(b);
 }

@@ -19,6 +19,8 @@
 #define TABLE_LINE_MAX (64U << 10)
 #define TABLE_FILE_MAX (16U << 20)
 #define TABLE_SERVICE_MAX 65535U
+#define TABLE_DATA "/data" /* system.data where none is given */
+#define TABLE_CREDENTIALS "/run/credentials" /* inside */
 
 /* An offset from the start of the table; 0 is none. */
 typedef uint32_t table_at;
@@ -109,7 +111,12 @@ enum mount_kind {
 	MOUNT_BIND,
 	MOUNT_BIND_RO,
 	MOUNT_TMPFS,
-	MOUNT_RUNTIME
+	MOUNT_RUNTIME,
+	/* only the builder's program makes what follows */
+	MOUNT_STATE,
+	MOUNT_CREDENTIAL,
+	MOUNT_OFFER,
+	MOUNT_USE
 };
 
 enum propagation {
@@ -122,11 +129,13 @@ struct mount_entry {
 	uint8_t kind; /* enum mount_kind */
 	uint8_t propagation; /* binds */
 	uint8_t optional; /* written with '?': left out when missing */
-	uint8_t spare;
+	uint8_t mapped; /* binds: ids on disk are those inside */
 	uint32_t mode; /* tmpfs: permission bits */
-	table_at host; /* binds: path on the host */
+	table_at host; /* path on the host; of a state its name */
 	table_at inside; /* path inside, absolute */
-	uint64_t size; /* tmpfs: bytes */
+	uint64_t size; /* tmpfs: bytes; state: the same, 0: no limit */
+	uint32_t owner; /* offer, use: index of the service that offers */
+	uint32_t spare;
 };
 
 struct joined {
@@ -343,8 +352,21 @@ struct interface {
 	uint32_t line;
 };
 
+/* [mount /PATH]: in the order of their paths, so that each stands behind
+ * those that it lies in. */
+struct file_system {
+	table_at path;
+	table_at device; /* "/PATH", "LABEL=NAME" and the like; 0: none */
+	table_at type; /* 0: its stanza has a fault: never mounted */
+	table_at options; /* for the file system itself, as in mount(2); or 0 */
+	uint32_t flags; /* MS_*: mount(2) */
+	table_at file;
+	uint32_t line;
+};
+
 struct system_settings {
 	table_at hostname; /* 0: none */
+	table_at data; /* path of what holds states; 0: TABLE_DATA */
 	struct list modules; /* struct setting */
 	struct list sysctls; /* struct setting */
 	uint32_t reboot_count; /* reboot-limit; 0: none */
@@ -355,7 +377,6 @@ struct system_settings {
 	uint32_t report_port;
 	table_at note; /* kernel word bulkhead.note: shown when all is up */
 	uint32_t rescue; /* 1: start the rescue shell and nothing else */
-	uint32_t spare;
 };
 
 struct table {
@@ -366,6 +387,7 @@ struct table {
 	struct list services; /* struct service, milestones first */
 	struct list interfaces; /* struct interface */
 	struct list policies; /* struct policy */
+	struct list file_systems; /* struct file_system */
 	struct system_settings system;
 	uint32_t rescue_service; /* index */
 	uint32_t fault_count;

@@ -81,10 +81,14 @@ static void check_mounts(const struct table *table, const struct service *s)
 
 	check_list(table, s->mounts, sizeof(struct mount_entry));
 	for (uint32_t i = 0; i < s->mounts.count; i++) {
-		REQUIRE(mounts[i].kind <= MOUNT_RUNTIME);
+		REQUIRE(mounts[i].kind <= MOUNT_USE);
+		REQUIRE(mounts[i].owner < table->services.count);
 		REQUIRE(mounts[i].propagation <= PROPAGATION_SHARED);
 		check_path(table, mounts[i].inside);
-		if (mounts[i].kind <= MOUNT_BIND_RO)
+		check_string(table, mounts[i].host);
+		if (mounts[i].kind != MOUNT_TMPFS &&
+			mounts[i].kind != MOUNT_RUNTIME &&
+			mounts[i].kind != MOUNT_STATE)
 			check_path(table, mounts[i].host);
 	}
 }
@@ -234,6 +238,8 @@ static void check_system(const struct table *table)
 		table_pointer(table, table->interfaces.at);
 
 	check_string(table, table->system.hostname);
+	if (table->system.data)
+		check_path(table, table->system.data);
 	check_list(table, table->system.modules, sizeof(struct setting));
 	check_list(table, table->system.sysctls, sizeof(struct setting));
 	check_list(table, table->interfaces, sizeof(struct interface));
@@ -244,6 +250,23 @@ static void check_system(const struct table *table)
 		check_strings(table, all[i].ports);
 		REQUIRE(all[i].kind <= INTERFACE_BRIDGE);
 		check_list(table, all[i].addresses, sizeof(struct address));
+	}
+}
+
+static void check_file_systems(const struct table *table)
+{
+	const struct file_system *all =
+		table_pointer(table, table->file_systems.at);
+
+	check_list(table, table->file_systems, sizeof(struct file_system));
+	for (uint32_t i = 0; i < table->file_systems.count; i++) {
+		check_path(table, all[i].path);
+		check_string(table, all[i].device);
+		check_string(table, all[i].type);
+		check_string(table, all[i].options);
+		REQUIRE(!i ||
+			strcmp(table_string(table, all[i - 1].path),
+				table_string(table, all[i].path)) < 0);
 	}
 }
 
@@ -258,6 +281,7 @@ static void check_table(const struct table *table)
 		check_service(table, table_service(table, i));
 	check_order(table);
 	check_system(table);
+	check_file_systems(table);
 	check_string(table, table->faults);
 	REQUIRE(strlen(table_string(table, table->faults)) ==
 		table->faults_size);

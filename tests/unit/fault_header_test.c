@@ -55,14 +55,7 @@ static const struct row rows[] = {
 		"no service in the table; only the rescue shell is starte"
 			"d\n"
 			"t.tab:1:2: unknown kind of stanza 'socket'; there are te"
-			"mplate, override, interface and bridge\n"},
-	{"kind_later",
-		TEXT("[mount /data]\n"
-			"device = x\n"),
-		"no service in the table; only the rescue shell is starte"
-			"d\n"
-			"t.tab:1:2: stanza kind 'mount' is not there yet; remove "
-			"the stanza\n"},
+			"mplate, override, interface, bridge and mount\n"},
 	{"kind_named",
 		TEXT("[system x]\n"
 			"[interface]\n"

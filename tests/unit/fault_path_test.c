@@ -178,17 +178,20 @@ static const struct row rows[] = {
 		TEXT("[a]\n"
 			"run = /a\n"
 			"bind = /a:/b:rw\n"),
-		"t.tab:3:8: '/a:/b:rw': ends in neither ':slave' nor ':sh"
-			"ared'\n"},
+		"t.tab:3:8: '/a:/b:rw': ends in neither ':slave', ':share"
+			"d' nor ':idmap'\n"},
 	{"mount_slave",
 		TEXT("[a]\n"
 			"run = /a\n"
 			"bind = /a:slave\n"
-			"bind-ro = /b:shared\n"),
+			"bind-ro = /b:shared\n"
+			"bind = /c:idmap\n"),
 		"t.tab:3:8: '/a:slave': no path inside; write HOST:INSIDE"
 			":slave\n"
 			"t.tab:4:11: '/b:shared': no path inside; write HOST:INSI"
-			"DE:shared\n"},
+			"DE:shared\n"
+			"t.tab:5:8: '/c:idmap': no path inside; write HOST:INSIDE"
+			":idmap\n"},
 	{"mount_relative",
 		TEXT("[a]\n"
 			"run = /a\n"

@@ -351,14 +351,16 @@ static void every_key_of_spaces(void **state)
 static void every_kind_of_mount(void **state)
 {
 	static const struct mount_entry expected[] = {
-		{MOUNT_BIND, PROPAGATION_PRIVATE, 0, 0, 0, 0, 0, 0},
-		{MOUNT_BIND_RO, PROPAGATION_SLAVE, 0, 0, 0, 0, 0, 0},
-		{MOUNT_TMPFS, PROPAGATION_PRIVATE, 0, 0, 01777, 0, 0, 16 << 20},
-		{MOUNT_BIND, PROPAGATION_SHARED, 1, 0, 0, 0, 0, 0},
-		{MOUNT_RUNTIME, PROPAGATION_PRIVATE, 0, 0, 0755, 0, 0, 0},
-		{MOUNT_TMPFS, PROPAGATION_PRIVATE, 0, 0, 0700, 0, 0, 1 << 20},
-		{MOUNT_BIND, PROPAGATION_PRIVATE, 0, 0, 0, 0, 0, 0},
-		{MOUNT_BIND, PROPAGATION_PRIVATE, 0, 0, 0, 0, 0, 0},
+		{MOUNT_BIND, PROPAGATION_PRIVATE, 0, 0, 0, 0, 0, 0, 0, 0},
+		{MOUNT_BIND_RO, PROPAGATION_SLAVE, 0, 0, 0, 0, 0, 0, 0, 0},
+		{MOUNT_TMPFS, PROPAGATION_PRIVATE, 0, 0, 01777, 0, 0, 16 << 20,
+			0, 0},
+		{MOUNT_BIND, PROPAGATION_SHARED, 1, 0, 0, 0, 0, 0, 0, 0},
+		{MOUNT_RUNTIME, PROPAGATION_PRIVATE, 0, 0, 0755, 0, 0, 0, 0, 0},
+		{MOUNT_TMPFS, PROPAGATION_PRIVATE, 0, 0, 0700, 0, 0, 1 << 20, 0,
+			0},
+		{MOUNT_BIND, PROPAGATION_PRIVATE, 0, 0, 0, 0, 0, 0, 0, 0},
+		{MOUNT_BIND, PROPAGATION_PRIVATE, 0, 0, 0, 0, 0, 0, 0, 0},
 	};
 	static const char *const paths[] = {"/a", "/a", "/b", "/c", "", "/d",
 		"/e", "/f", "", "/run/web", "", "/g", "/dev/null", "/dev/null",
