@@ -147,6 +147,7 @@ static void make_mounts(struct milestone_task *task)
 				"mounts: mount %s: %s; the kernel needs %s",
 				mounts[i].path, strerror(errno),
 				mounts[i].needs);
+	disks_mount(task);
 	error = hand_over(task, &what);
 	if (error)
 		milestone_fail(task,

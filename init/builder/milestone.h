@@ -35,6 +35,10 @@ void modules_load(struct milestone_task *task) __attribute__((nonnull));
 /* Writes the sysctls of [system]. sysctl(5) */
 void settings_write(struct milestone_task *task) __attribute__((nonnull));
 
+/* Mounts the file systems of the table. What cannot be mounted is told, and
+ * does not make the milestone fail. */
+void disks_mount(struct milestone_task *task) __attribute__((nonnull));
+
 /* Makes the interfaces of the table, and lo, what they shall be. */
 void network_set(struct milestone_task *task) __attribute__((nonnull));
 
