@@ -206,6 +206,14 @@ static const char *mount_text(const struct mount_entry *entry)
 		return "in RAM:";
 	case MOUNT_RUNTIME:
 		return "in RAM, its user's:";
+	case MOUNT_STATE:
+		return "kept on the host, its user's:";
+	case MOUNT_CREDENTIAL:
+		return "copied from the host, for its user alone:";
+	case MOUNT_OFFER:
+		return "in RAM, its user's, for others to use:";
+	case MOUNT_USE:
+		return "offered by another service, read-only:";
 	}
 	return "";
 }

@@ -123,6 +123,22 @@ static unsigned opens_bind_ro(const struct subject *s)
 	return count_mounts(s, MOUNT_BIND_RO);
 }
 
+static unsigned opens_mapped(const struct subject *s)
+{
+	const struct mount_entry *all =
+		table_pointer(s->table, s->service->mounts.at);
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < s->service->mounts.count; i++)
+		count += all[i].kind == MOUNT_BIND && all[i].mapped;
+	return count;
+}
+
+static unsigned opens_use(const struct subject *s)
+{
+	return count_mounts(s, MOUNT_USE);
+}
+
 static unsigned opens_root(const struct subject *s)
 {
 	return s->service->isolated && !s->service->uid;
@@ -178,6 +194,8 @@ static const struct exposure {
 		"remove 'ipc' from 'host'"},
 	{opens_bind, 10, "bind", "files of the host, to write",
 		"'bind-ro', or 'state' for what is its own"},
+	{opens_mapped, 10, "bind", "what the host's users own there",
+		"remove ':idmap', or write 'state' for what is its own"},
 	{opens_memory, 10, "memory = none", "all memory", "give it a limit"},
 	{opens_real_time, 5, "scheduler", "the CPU before all others",
 		"'cpu-weight', which shares"},
@@ -197,6 +215,8 @@ static const struct exposure {
 	{opens_bind_ro, 3, "bind-ro", "files of the host, to read",
 		"leave out what it does not need"},
 	{opens_links, 3, "net", "other machines or services", "'publish'"},
+	{opens_use, 2, "use", "sockets of another service",
+		"leave out what it does not need"},
 	{opens_join, 2, "join", "namespaces of another service", "remove it"},
 	{opens_oom, 2, "oom-score", "others' memory before its own",
 		"remove it"},

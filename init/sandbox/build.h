@@ -71,7 +71,8 @@ struct build {
 	int reaper; /* pidfd */
 	int signals; /* reaper: signalfd */
 	int inside[INSIDES]; /* detached mounts, or -1 */
-	int trees[TREES_MAX]; /* detached binds of the table, or -1 */
+	int trees[TREES_MAX]; /* detached mounts of the table, or -1 */
+	int states; /* detached /var/lib, for where the image has no folder */
 	int32_t no_pid; /* where clone3 stores what nobody asked for */
 	char *const *argv; /* program */
 	char *const *env;
@@ -160,6 +161,11 @@ int image_mount(struct build *b);
 int account_open(struct build *b);
 int account_fork(struct build *b);
 int account_take(struct build *b);
+int states_open(struct build *b);
+int states_limit(struct build *b);
+int credentials_copy(struct build *b);
+int offers_open(struct build *b);
+int ids_map(struct build *b);
 
 /* Steps of the builder's program alone: where they stand in the arrays, those
  * of init have nothing to do (lean.c). net_make makes the interfaces of the
@@ -214,5 +220,15 @@ int mounts_source(const char *path) __attribute__((nonnull));
 
 /* What two builders must not do at once: locked until the fd is closed. */
 int mounts_lock(const struct build *b) __attribute__((nonnull));
+
+/* What every mount of a service has: no set-user-id, no devices. */
+#define MOUNTS_SAFE (K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV)
+
+/* Whether an open folder is one that something is mounted on. */
+bool host_is_mounted(int folder);
+
+/* False, with ENOENT: a file system of the table that holds the path is not
+ * mounted. */
+bool host_has(const struct build *b, const char *path);
 
 #endif

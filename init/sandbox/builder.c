@@ -237,6 +237,22 @@ static const struct step rows[] = {
 		.lacks = "the host has no such path; make it, or write '?' "
 			 "behind it",
 		.denied = "links are not followed: write where they lead"),
+	STEP("open state", states_open,
+		.lacks = "the host has no such directory: is it mounted? see "
+			 "the first messages",
+		.denied = "links are not followed, and it must belong to the "
+			  "service: give it over with chown -R, or choose "
+			  "another name"),
+	STEP("hold the size of state", states_limit,
+		.lacks = "make the file system with mkfs.ext4 -O quota,project "
+			 "and the state anew, or write '?' behind the size"),
+	STEP("copy its credentials", credentials_copy,
+		.lacks = "the host has no such regular file; make it, or write "
+			 "'?' behind it",
+		.denied = "a regular file of at most 1M is wanted; links are "
+			  "not followed: write where they lead"),
+	STEP("open what is offered", offers_open,
+		.lacks = "the kernel needs CONFIG_TMPFS"),
 	STEP("make pipes", make_pipes),
 	STEP("open the host's network", net_open,
 		.lacks = "the kernel needs CONFIG_NET"),
@@ -285,6 +301,10 @@ static const struct step rows[] = {
 		.lacks = "the kernel needs CONFIG_IPV6 for such an address",
 		.denied = "the next hop of 'via' must be in the subnet of an "
 			  "address of its interface"),
+	STEP("map the ids of", ids_map,
+		.lacks = "its file system cannot: use ext4, or remove "
+			 "':idmap'; of a state give all files to the ids of "
+			 "the service with chown -R"),
 	STEP("wait for the reaper", wait_for_reaper,
 		.denied = "it was killed: is the memory of the service too "
 			  "small?"),
@@ -297,7 +317,7 @@ const struct steps builder_list = {rows, sizeof(rows) / sizeof(*rows)};
 static void close_all(struct build *b)
 {
 	b->group = b->tty = b->reaper = b->signals = -1;
-	b->image = b->root = b->users = -1;
+	b->image = b->root = b->users = b->states = -1;
 	for (unsigned i = 0; i < 2; i++)
 		b->output[i] = b->go[i] = b->ready[i] = -1;
 	for (unsigned i = 0; i < INSIDES; i++)

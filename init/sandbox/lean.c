@@ -122,7 +122,27 @@ int image_open(struct build *b)
 	return refuse(b->service->image);
 }
 
-/* For those whose root is open, which is none. */
+static bool is_rare(const struct mount_entry *entry)
+{
+	return entry->kind >= MOUNT_STATE || entry->mapped;
+}
+
+/* The first of the steps for the files of few. */
+int states_open(struct build *b)
+{
+	const struct list *list = &b->service->mounts;
+	const struct mount_entry *entries = table_pointer(b->table, list->at);
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		if (!is_rare(&entries[i]))
+			continue;
+		errno = ENOSYS;
+		return -1;
+	}
+	return 0;
+}
+
+/* For those whose root is open, or whose files are few's: none. */
 static int nothing(struct build *b)
 {
 	(void)b;
@@ -139,3 +159,7 @@ int account_fork(struct build *b) NOTHING;
 int account_take(struct build *b) NOTHING;
 int root_map(struct build *b) NOTHING;
 int root_enter(struct build *b) NOTHING;
+int states_limit(struct build *b) NOTHING;
+int credentials_copy(struct build *b) NOTHING;
+int offers_open(struct build *b) NOTHING;
+int ids_map(struct build *b) NOTHING;

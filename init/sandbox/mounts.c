@@ -19,7 +19,7 @@
 #include <sys/statfs.h>
 
 #define TMPFS_MAGIC 0x01021994
-#define SAFE (K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV)
+#define SAFE MOUNTS_SAFE
 #define SAFEST (SAFE | K_MOUNT_ATTR_NOEXEC)
 #define READ_ONLY K_MOUNT_ATTR_RDONLY
 
@@ -241,6 +241,8 @@ static int open_bind(struct build *b, const struct mount_entry *entry)
 	SCOPED_FD source = -1;
 	int tree;
 
+	if (!host_has(b, path))
+		return -1;
 	if (entry->propagation != PROPAGATION_PRIVATE &&
 		share_source(b, path) < 0)
 		return -1;
@@ -383,20 +385,52 @@ static int make_runtime(const struct build *b, const struct mount_entry *entry)
 	return done;
 }
 
+/* Where the image has no such folder, the builder's stand over /var/lib. */
+static int attach_state(struct build *b, int tree, const char *inside)
+{
+	int target = open_target(inside, S_IFDIR | 0755);
+	int states = b->states;
+
+	if (target < 0 && states >= 0) {
+		b->states = -1;
+		if (mounts_attach(states, mounts_open("/var/lib")) < 0)
+			return -1;
+		target = open_target(inside, S_IFDIR | 0755);
+	}
+	return mounts_attach(tree, target);
+}
+
+static int attach_entry(
+	struct build *b, const struct mount_entry *entry, int tree)
+{
+	const char *inside = table_string(b->table, entry->inside);
+
+	b->object = inside;
+	switch ((enum mount_kind)entry->kind) {
+	case MOUNT_TMPFS:
+		return attach_tmpfs(b, entry);
+	case MOUNT_RUNTIME:
+		return make_runtime(b, entry);
+	case MOUNT_STATE:
+		return attach_state(b, tree, inside);
+	case MOUNT_CREDENTIAL: /* the first has the folder of all */
+		return attach_bind(tree, TABLE_CREDENTIALS);
+	case MOUNT_BIND:
+	case MOUNT_BIND_RO:
+	case MOUNT_OFFER:
+	case MOUNT_USE:
+		break;
+	}
+	return attach_bind(tree, inside);
+}
+
 int mounts_table(struct build *b)
 {
 	const struct list *list = &b->service->mounts;
 	const struct mount_entry *entries = table_pointer(b->table, list->at);
 	int done = 0;
 
-	for (uint32_t i = 0; i < list->count && done == 0; i++) {
-		b->object = table_string(b->table, entries[i].inside);
-		if (is_bind(&entries[i]))
-			done = attach_bind(b->trees[i], b->object);
-		else if (entries[i].kind == MOUNT_TMPFS)
-			done = attach_tmpfs(b, &entries[i]);
-		else
-			done = make_runtime(b, &entries[i]);
-	}
+	for (uint32_t i = 0; i < list->count && done == 0; i++)
+		done = attach_entry(b, &entries[i], b->trees[i]);
 	return done;
 }
