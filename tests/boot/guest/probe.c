@@ -68,6 +68,7 @@ static const struct {
 	{"links", "[PID]", print_links},
 	{"is-link", "NAME", is_link},
 	{"frames", "FROM-PID TO-PID OTHER-PID itself|other", send_frames},
+	{"ask-unix", "PATH", ask_unix},
 	{"see-ipc", "KEY QUEUE", see_ipc},
 	{"all", "PREFIX COUNT SECONDS", look_at_all},
 	{"drain", "", drain},

@@ -115,6 +115,15 @@ int ask_tcp(char **words)
 	return right ? 0 : 1;
 }
 
+int ask_unix(char **words)
+{
+	char answer[256];
+	bool right = ask_path(words[0], answer, sizeof(answer));
+
+	puts(answer);
+	return right ? 0 : 1;
+}
+
 static long queue_open(const char *name, int flags)
 {
 	return syscall(SYS_mq_open, name + (name[0] == '/'), flags, 0666, NULL);
