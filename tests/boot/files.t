@@ -34,7 +34,7 @@ my %files = ('etc/secret' => [0100600, "secret\n"],
 	'test/share' => [040777, ''], 'test/share/nested' => [040777, ''],
 	'test/word' => [0100644, "first\n"]);
 
-my $machine = boot('files', folder => 'files', tests => 45, seconds => 90,
+my $machine = boot('files', folder => 'files', tests => 45, seconds => 300,
 	files => \%files, qemu => [disks($disk, "$disk-more")]);
 for my $line (qr{linked: open state /data/state/linked: .*links are not},
 	qr{stranger: open state /data/state/stranger: .*chown -R},
@@ -79,11 +79,12 @@ sub gpt {
 
 made("$disk-more", 8);
 gpt("$disk-more", 'more');
-boot('files again', folder => 'files', tests => 8, files => \%files,
+boot('files again', folder => 'files', tests => 8, seconds => 200,
+	files => \%files,
 	append => 'bulkhead.table=/etc/again.tab',
 	qemu => [disks($disk, "$disk-more")]);
 
-$machine = boot('files in RAM', folder => 'files', tests => 10,
+$machine = boot('files in RAM', folder => 'files', tests => 10, seconds => 200,
 	files => \%files, append => 'bulkhead.table=/etc/ram.tab');
 for my $line (
 	qr{ram\.tab:11: mount /gone: LABEL=nothing: not there in time; .*driver},
