@@ -109,7 +109,6 @@ int credentials_copy(struct build *b)
 	b->object = NULL;
 	if (folder < 0)
 		return 0;
-	return give(b, folder, "") < 0
-		? -1
-		: kernel_mount_setattr(folder, &sealed);
+	return give(b, folder, "") < 0 ? -1
+				       : kernel_mount_setattr(folder, &sealed);
 }
