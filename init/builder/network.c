@@ -47,13 +47,14 @@ static void complain(
 			strerror(-error), remedy);
 }
 
-/* An address of a bridge without ports is nobody else's: there is nobody. */
+/* On a bridge without ports all addresses are the table's. */
 static void set_addresses(struct network *n)
 {
 	const struct list *list = &n->interface->addresses;
 	const struct address *addresses =
 		table_pointer(n->task->table, list->at);
-	bool at_once = n->interface->kind == INTERFACE_BRIDGE;
+	bool at_once = n->interface->kind == INTERFACE_BRIDGE &&
+		!n->interface->ports.count;
 	char bare[ADDRESS_SIZE];
 	char what[ADDRESS_SIZE + 16];
 
