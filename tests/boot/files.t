@@ -6,6 +6,7 @@ use warnings;
 use lib 'tests/boot/lib';
 use Boot;
 use Compress::Zlib qw(crc32);
+use File::Path qw(make_path remove_tree);
 use Test::More;
 
 my $disk = 'build/' . board() . '/boot/files-disk';
@@ -84,17 +85,32 @@ boot('files again', folder => 'files', tests => 8, seconds => 200,
 	append => 'bulkhead.table=/etc/again.tab',
 	qemu => [disks($disk, "$disk-more")]);
 
-$machine = boot('files in RAM', folder => 'files', tests => 10, seconds => 200,
-	files => \%files, append => 'bulkhead.table=/etc/ram.tab');
+# Each with one file, which is root's alone.
+my $images = "$disk-images";
+make_path("$images/root");
+open my $to, '>', "$images/root/file" or die "$images: $!\n";
+close $to;
+chmod 0600, "$images/root/file";
+system('mkfs.erofs', '--quiet', '--all-root', "$images/erofs",
+	"$images/root") == 0 and
+system('mksquashfs', "$images/root", "$images/squashfs", qw(-all-root
+	-noappend -quiet -no-progress)) == 0 or die "run 'make deps'\n";
+$files{'test/overlay.ko'} = [0100644, kernel_module('fs/overlayfs/overlay')];
+$machine = boot('files in RAM', folder => 'files', tests => 15, seconds => 200,
+	files => \%files, append => 'bulkhead.table=/etc/ram.tab',
+	qemu => [disks("$images/erofs", "$images/squashfs")]);
 for my $line (
 	qr{ram\.tab:11: mount /gone: LABEL=nothing: not there in time; .*driver},
 	qr{sized: hold the size of state sized:SIZE: .*'\?'},
 	qr{perhaps: perhaps:SIZE: .*left out},
 	qr{mapped: map the ids of /data/share: .*':idmap'},
+	qr{squashfs: map the ids of /data/squashfs: .*':idmap'},
+	qr{overlay: map the ids of /data/overlay: .*':idmap'},
 	qr{lost: take from the host /gone: },
 	qr{lost-maybe: /gone: .*left out}) {
 	ok(console_line($machine, $line), "the console has $line")
 	    or diagnose($machine);
 }
 unlink $disk, "$disk-more";
+remove_tree($images);
 done_testing;
