@@ -50,6 +50,7 @@ static void make_services(struct table_build *b)
 	all = ARENA_ARRAY(b->out, struct service, services->count);
 	services->at = (table_at)((char *)all - b->out->start);
 	b->table->rescue_service = p->service_count;
+	publish_prepare(b);
 	p->ranges = ARENA_ARRAY(b->scratch, struct id_range, services->count);
 	b->wishes = ARENA_ARRAY(b->scratch, struct wish, TABLE_WISH_MAX);
 }
@@ -112,6 +113,7 @@ void table_read(struct table_build *b)
 	file_systems_build(b);
 	interfaces_build(b);
 	members_resolve(b);
+	publish_check_all(b);
 	join_check_all(b);
 	states_check_all(b);
 	uses_check_all(b);

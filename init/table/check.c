@@ -41,6 +41,9 @@ static void refuse_own(
 	"host = mnt", "it would change the host's files; remove one of the two"
 #define HOST_ROOT "host = mnt", "its root is the host's; remove one of the two"
 
+#define HOST_NET(word) \
+	word, "it is on the host's network already; remove one of the two"
+
 static void check_isolation(struct table_build *b)
 {
 	static const struct rule rules[] = {
@@ -67,6 +70,7 @@ static void check_isolation(struct table_build *b)
 		{KEY_seccomp, NO_COMPARTMENT},
 		{KEY_nest, NO_COMPARTMENT},
 		{KEY_vsock, NO_COMPARTMENT},
+		{KEY_publish, HOST_NET("isolation = none")},
 	};
 
 	REFUSE(b, rules);
@@ -100,8 +104,11 @@ static void check_host(struct table_build *b)
 		{KEY_offer, HOST_FILES},
 		{KEY_use, HOST_FILES},
 	};
-	static const struct rule net[] = {{KEY_net, "host = net",
-		"it would change the host's network; remove one of the two"}};
+	static const struct rule net[] = {
+		{KEY_net, "host = net",
+			"it would change the host's network; remove one of the "
+			"two"},
+		{KEY_publish, HOST_NET("host = net")}};
 	static const struct rule uts[] = {{KEY_hostname, "host = uts",
 		"it would rename the host; remove one of the two"}};
 	static const struct rule user[] = {{KEY_ids, "host = user",

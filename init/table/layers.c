@@ -242,11 +242,15 @@ static bool is_without_meaning(const struct parser *p, const struct item *item)
 	const struct service *service = &p->draft.service;
 	bool own_files = service->isolated &&
 		!(service->host_spaces & SPACE_BIT(SPACE_MNT));
+	bool own_net = service->isolated &&
+		!(service->host_spaces & SPACE_BIT(SPACE_NET));
 
 	if (!item->from_defaults)
 		return false;
 	if (item->key->group == GROUP_FILES || item->key == &keys[KEY_dns])
 		return !own_files;
+	if (item->key->group == GROUP_NETWORK)
+		return !own_net;
 	return !service->isolated &&
 		(item->key->group == GROUP_SPACES ||
 			item->key->group == GROUP_PRIVILEGES);

@@ -154,6 +154,16 @@ struct policy_wish {
 
 struct passwd_row;
 
+/* publish.c: ports as written, as they will be taken, and the addresses and
+ * ports of one service. */
+struct publishing {
+	struct publish_wish *wishes;
+	uint32_t wish_count;
+	struct publish_claim *claims;
+	uint32_t claim_count;
+	struct publish *ports;
+};
+
 /* A join as written, for the checks that need all services. */
 struct join_wish {
 	uint32_t service;
@@ -257,6 +267,7 @@ struct parser {
 	uint32_t range_count;
 	struct policy_wish policies[POLICIES_MAX];
 	uint32_t policy_count;
+	struct publishing publishing;
 	table_at interned[INTERN_SLOTS];
 };
 
@@ -328,6 +339,10 @@ void ids_default(struct table_build *b);
 /* files.c: what needs all services. */
 void states_check_all(struct table_build *b);
 void uses_check_all(struct table_build *b);
+
+/* publish.c */
+void publish_prepare(struct table_build *b);
+void publish_check_all(struct table_build *b);
 
 /* users.c: names are known as soon as it is known whose they are. */
 bool users_are_its_own(const struct parser *p);

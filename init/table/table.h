@@ -138,6 +138,25 @@ struct mount_entry {
 	uint32_t spare;
 };
 
+enum publish_protocol {
+	PUBLISH_TCP,
+	PUBLISH_UDP
+};
+
+#define PUBLISH_MAX 64U /* of one service */
+
+/* A port of the host that leads into a compartment. */
+struct publish {
+	uint8_t protocol; /* enum publish_protocol */
+	uint8_t family; /* 4 or 6 */
+	uint8_t optional; /* left out where the kernel lacks the family */
+	uint8_t spare;
+	uint16_t port; /* of the host */
+	uint16_t inside;
+	uint8_t bytes[16]; /* address of the host; all 0: every one */
+	table_at device; /* on this interface only; 0: any */
+};
+
 struct joined {
 	uint32_t space; /* enum space */
 	uint32_t service; /* index of the owner */
@@ -256,6 +275,7 @@ struct service {
 	uint32_t host_spaces; /* SPACE_BITs kept from the host */
 	uint32_t kept_spaces; /* SPACE_BITs that others join: init keeps them */
 	struct list join; /* struct joined */
+	struct list publish; /* struct publish, at most PUBLISH_MAX */
 	int64_t clock_offset_ms; /* not 0: own time namespace */
 	struct list mounts; /* struct mount_entry, in the table's order */
 	struct list nets; /* struct net_entry, in the table's order */

@@ -75,6 +75,20 @@ static void check_path(const struct table *table, table_at at)
 	REQUIRE(!strstr(path, "/../"));
 }
 
+static void check_ports(const struct table *table, const struct service *s)
+{
+	const struct publish *ports = table_pointer(table, s->publish.at);
+
+	check_list(table, s->publish, sizeof(struct publish));
+	REQUIRE(s->publish.count <= PUBLISH_MAX);
+	for (uint32_t i = 0; i < s->publish.count; i++) {
+		REQUIRE(ports[i].protocol <= PUBLISH_UDP);
+		REQUIRE(ports[i].family == 4 || ports[i].family == 6);
+		REQUIRE(ports[i].port && ports[i].inside);
+		check_string(table, ports[i].device);
+	}
+}
+
 static void check_mounts(const struct table *table, const struct service *s)
 {
 	const struct mount_entry *mounts = table_pointer(table, s->mounts.at);
@@ -199,6 +213,7 @@ static void check_service(const struct table *table, const struct service *s)
 	check_nets(table, s);
 	check_string(table, s->hosts);
 	check_string(table, s->resolv);
+	check_ports(table, s);
 	check_edges(table, s->waits);
 	check_edges(table, s->followers);
 	check_enums(s);
