@@ -176,6 +176,34 @@ struct kernel_landlock_port {
 /* keyctl(2) */
 #define K_KEYCTL_JOIN_SESSION_KEYRING 1
 
+/* IPPROTO_IPV6: ipv6(7) */
+#define K_IPV6_FREEBIND 78
+
+/* The offsets of what a filter sees (the first argument's lower half, on
+ * machines that have it first), the answers, and what rows are made of. */
+#define K_SECCOMP_NUMBER 0U
+#define K_SECCOMP_ARCH 4U
+#define K_SECCOMP_FIRST 16U
+#define K_SECCOMP_RET_KILL_PROCESS 0x80000000U
+#define K_SECCOMP_RET_ALLOW 0x7fff0000U
+#define K_BPF_LOAD_WORD 0x20U /* BPF_LD | BPF_W | BPF_ABS */
+#define K_BPF_JUMP_EQUAL 0x15U /* BPF_JMP | BPF_JEQ | BPF_K */
+#define K_BPF_RETURN 0x06U /* BPF_RET | BPF_K */
+#define K_AUDIT_ARCH_X86_64 0xc000003eU
+#define K_AUDIT_ARCH_AARCH64 0xc00000b7U
+#ifdef __aarch64__
+#define K_AUDIT_ARCH K_AUDIT_ARCH_AARCH64
+#else
+#define K_AUDIT_ARCH K_AUDIT_ARCH_X86_64
+#endif
+
+struct kernel_filter_row {
+	uint16_t code;
+	uint8_t jump_true;
+	uint8_t jump_false;
+	uint32_t value;
+};
+
 static inline pid_t kernel_clone3(const struct kernel_clone_args *arguments)
 {
 	return (pid_t)syscall(SYS_clone3, arguments, sizeof(*arguments));

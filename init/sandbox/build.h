@@ -69,6 +69,7 @@ struct build {
 	int ready[2]; /* pipe: the inside is built, or failed */
 	int report; /* where failures are told */
 	int reaper; /* pidfd */
+	int ports[PUBLISH_MAX]; /* published: sockets of the host, or -1 */
 	int signals; /* reaper: signalfd */
 	int inside[INSIDES]; /* detached mounts, or -1 */
 	int trees[TREES_MAX]; /* detached mounts of the table, or -1 */
@@ -97,11 +98,12 @@ struct step {
 		.what = text, .run = function, __VA_ARGS__ \
 	}
 
-/* The three processes; each array is in its own file. */
+/* The four processes; each array is in its own file. */
 enum {
 	STEPS_BUILDER,
 	STEPS_REAPER,
 	STEPS_PROGRAM,
+	STEPS_FORWARDER,
 	STEP_LISTS
 };
 
@@ -112,6 +114,7 @@ struct steps {
 extern const struct steps builder_list;
 extern const struct steps reaper_list;
 extern const struct steps program_list;
+extern const struct steps forwarder_list;
 
 /* Runs all steps. Where one fails: reports it and returns false. */
 bool steps_run(struct build *b, unsigned list) __attribute__((nonnull));
@@ -125,6 +128,14 @@ _Noreturn void builder_run(
 	const struct sandbox_host *host, const struct sandbox_start *start);
 _Noreturn void reaper_run(struct build *b);
 _Noreturn void program_run(struct build *b);
+
+/* A child of init in the service's group. Its pid is stored in *pid, and its
+ * pidfd unless NULL is asked for. 0 in the child; -1 with errno. */
+pid_t builder_clone(struct build *b, uint64_t flags, int32_t *pid, int *pidfd);
+
+/* Gives back what init had mapped: all but the image and the stack in use. b
+ * stands on the stack of the caller's caller, or above. */
+void memory_forget(const struct build *b) __attribute__((nonnull));
 
 /* Whether the service has namespace `space` to itself, made by its reaper. */
 static inline bool is_own(const struct build *b, enum space space)
@@ -176,6 +187,26 @@ int net_make(struct build *b);
 int net_address(struct build *b);
 int names_write(struct build *b);
 int landlock_restrict(struct build *b);
+
+/* A step of the builder that is about published ports, or one of the
+ * forwarder: which, the step's argument tells. */
+enum forward_step {
+	FORWARD_OPEN,
+	FORWARD_MAKE,
+	FORWARD_HIDE,
+	FORWARD_NETWORK,
+	FORWARD_FILES,
+	FORWARD_SIGNALS,
+	FORWARD_CLOSE,
+	FORWARD_LIMITS,
+	FORWARD_NOBODY,
+	FORWARD_MEMORY,
+	FORWARD_PORTS,
+	FORWARD_FILTER,
+	FORWARD_STEPS
+};
+
+int forward_step(struct build *b);
 
 /* Steps that stand in files of their own. */
 int group_make(struct build *b);

@@ -111,8 +111,7 @@ static int enter_template(struct build *b)
 	return setns(b->host->template, CLONE_NEWNS);
 }
 
-/* A sibling in the service's group. */
-static pid_t clone_sibling(
+pid_t builder_clone(
 	struct build *b, uint64_t flags, int32_t *pid, int *pidfd) /* NOLINT */
 {
 	const struct kernel_clone_args arguments = {.flags = flags |
@@ -133,7 +132,7 @@ static int clone_reaper(struct build *b)
 
 	if (!b->has_reaper)
 		return 0;
-	pid = clone_sibling(
+	pid = builder_clone(
 		b, spaces_flags(b->own), &b->start->pids->reaper, &b->reaper);
 	if (pid == 0)
 		reaper_run(b);
@@ -169,7 +168,7 @@ static int clone_program(struct build *b)
 
 	if (is_own(b, SPACE_PID) && setns(b->reaper, CLONE_NEWPID) < 0)
 		return -1;
-	pid = clone_sibling(b, 0, &b->start->pids->service, NULL);
+	pid = builder_clone(b, 0, &b->start->pids->service, NULL);
 	if (pid == 0)
 		program_run(b);
 	return pid < 0 ? -1 : 0;
@@ -256,6 +255,11 @@ static const struct step rows[] = {
 	STEP("make pipes", make_pipes),
 	STEP("open the host's network", net_open,
 		.lacks = "the kernel needs CONFIG_NET"),
+	STEP("publish", forward_step, .argument = FORWARD_OPEN,
+		.lacks = "this machine has no such interface, or its kernel "
+			 "no such addresses",
+		.denied = "another program of the host has this port: stop "
+			  "it, or publish another"),
 	STEP("enter the root template", enter_template,
 		.lacks = "it was not made at boot: see the first messages",
 		.denied = "it was not made at boot: see the first messages"),
@@ -308,6 +312,7 @@ static const struct step rows[] = {
 	STEP("wait for the reaper", wait_for_reaper,
 		.denied = "it was killed: is the memory of the service too "
 			  "small?"),
+	STEP("make its forwarder", forward_step, .argument = FORWARD_MAKE),
 	STEP("make its process", clone_program),
 };
 
@@ -322,6 +327,8 @@ static void close_all(struct build *b)
 		b->output[i] = b->go[i] = b->ready[i] = -1;
 	for (unsigned i = 0; i < INSIDES; i++)
 		b->inside[i] = -1;
+	for (unsigned i = 0; i < PUBLISH_MAX; i++)
+		b->ports[i] = -1;
 	for (unsigned i = 0; i < TREES_MAX; i++)
 		b->trees[i] = -1;
 }

@@ -125,7 +125,7 @@ int group_limit_cpu(struct build *b)
 	return *cpus ? file_write(b->group, b->object, cpus) : 0;
 }
 
-/* The reaper is on top of what the table gives. */
+/* Reaper and forwarder are on top of what the table gives. */
 int group_limit_tasks(struct build *b)
 {
 	if (b->group < 0)
@@ -133,7 +133,8 @@ int group_limit_tasks(struct build *b)
 	if (!b->service->tasks)
 		return 0;
 	return set_number(b, "pids.max",
-		(uint64_t)b->service->tasks + (b->has_reaper ? 1 : 0));
+		(uint64_t)b->service->tasks + (b->has_reaper ? 1 : 0) +
+			(b->service->publish.count ? 1 : 0));
 }
 
 int group_limit_io(struct build *b)

@@ -24,7 +24,7 @@
 #define PIPE_SIZE 65536U /* moved in one turn; what a pipe holds by default */
 #define HIGH_FD 64 /* above all that is kept */
 #define STACK_ABOVE 65536U /* of init and the builder, at most */
-#define FRAMES 512U /* of forget_memory() and what it calls, at most */
+#define FRAMES 512U /* of memory_forget() and what it calls, at most */
 
 /* What it keeps open, and where. */
 enum {
@@ -190,11 +190,10 @@ static void forget(long call, uintptr_t from, uintptr_t to)
 		syscall(call, from, to - from, MADV_DONTNEED);
 }
 
-/* Gives back what init had mapped: all but the image and the stack in use.
- * What stands above b is the builder's and init's, whose frames nothing
+/* What stands above b is the builder's and init's, whose frames nothing
  * returns to. Where the kernel forbids it (sealed mappings), and above the
  * stack, where it finds nothing, the memory stays. */
-static void forget_memory(const struct build *b)
+void memory_forget(const struct build *b)
 {
 	uintptr_t page = getauxval(AT_PAGESZ);
 	uintptr_t first = getauxval(AT_PHDR) & ~(page - 1);
@@ -293,7 +292,7 @@ _Noreturn void reaper_run(struct build *b)
 		kernel_exit(1);
 	}
 	tell_ready(b);
-	forget_memory(b);
+	memory_forget(b);
 	ring = ring_map_head(FD_RING);
 	if (!ring)
 		kernel_exit(3);

@@ -15,7 +15,8 @@
 static const struct steps *const lists[STEP_LISTS] = {
 	[STEPS_BUILDER] = &builder_list,
 	[STEPS_REAPER] = &reaper_list,
-	[STEPS_PROGRAM] = &program_list};
+	[STEPS_PROGRAM] = &program_list,
+	[STEPS_FORWARDER] = &forwarder_list};
 
 pid_t sandbox_start(
 	const struct sandbox_host *host, const struct sandbox_start *start)
@@ -27,10 +28,10 @@ pid_t sandbox_start(
 	return pid;
 }
 
-void sandbox_end(pid_t reaper)
+void sandbox_end(pid_t helper)
 {
-	if (reaper > 0)
-		kill(reaper, SIGTERM);
+	if (helper > 0)
+		kill(helper, SIGTERM);
 }
 
 void build_report(struct build *b, uint32_t step, int error)

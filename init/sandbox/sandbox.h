@@ -2,9 +2,9 @@
  *
  * supervise/ calls sandbox_start() and gets back the pid of a builder; all
  * else comes as events: a report on the pipe, and exits of the three children
- * (builder, reaper, service). Order of steps: design, "From a stanza to a
- * process"; the steps themselves are const arrays in builder.c, reaper.c and
- * program.c.
+ * (builder, reaper, service), and of a forwarder where ports are published.
+ * Order of steps: design, "From a stanza to a process"; the steps themselves
+ * are const arrays in builder.c, reaper.c and program.c.
  */
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
@@ -53,6 +53,7 @@ struct sandbox_orders {
 struct sandbox_pids {
 	int32_t reaper;
 	int32_t service;
+	int32_t forwarder;
 };
 
 struct sandbox_start {
@@ -100,8 +101,9 @@ const char *sandbox_step_text(uint32_t step);
 const char *sandbox_step_hint(uint32_t step, int error);
 
 /* Tells the reaper (from outside) to pump what is left of the output and to
- * exit, by which the kernel ends all that is inside. */
-void sandbox_end(pid_t reaper);
+ * exit, by which the kernel ends all that is inside; or the forwarder, to close
+ * its ports, pass on what the program has said, and exit. 0: there is none. */
+void sandbox_end(pid_t helper);
 
 /* Group of one start: kill all in it; freeze or thaw it (0, or -errno; it is
  * frozen when cgroup.events says so); remove it and what is below (0, or

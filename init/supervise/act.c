@@ -66,6 +66,7 @@ void kill_all(struct unit *unit)
 	send(unit->pids[ROLE_BUILDER], SIGKILL);
 	send(unit->pids[ROLE_PROGRAM], SIGKILL);
 	send(unit->pids[ROLE_REAPER], SIGKILL);
+	send(unit->pids[ROLE_FORWARDER], SIGKILL);
 	kill_group(unit);
 	look_later(unit);
 }
@@ -90,6 +91,7 @@ static void do_signal(struct unit *unit)
 
 static void do_end(struct unit *unit)
 {
+	sandbox_end(unit->pids[ROLE_FORWARDER]);
 	if (unit->pids[ROLE_REAPER])
 		sandbox_end(unit->pids[ROLE_REAPER]);
 	else

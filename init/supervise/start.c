@@ -44,7 +44,7 @@ static struct slot *take_slot(struct unit *unit, int report, bool is_task)
 		i++;
 	s.slots[i] = (struct slot){
 		.unit = index_of(unit), .report = report, .is_task = is_task};
-	s.pids[i] = (struct sandbox_pids){0, 0};
+	s.pids[i] = (struct sandbox_pids){0, 0, 0};
 	s.slots_used++;
 	unit->slot = i;
 	return &s.slots[i];
@@ -204,6 +204,11 @@ uint32_t slot_take(int32_t pid, enum role *role)
 			*role = ROLE_PROGRAM;
 			return s.slots[i].unit;
 		}
+		if (s.pids[i].forwarder == pid) {
+			s.pids[i].forwarder = GONE;
+			*role = ROLE_FORWARDER;
+			return s.slots[i].unit;
+		}
 	}
 	return NONE;
 }
@@ -260,13 +265,15 @@ static void finish(struct slot *slot, struct unit *unit)
 		adopt(unit, ROLE_REAPER, pids->reaper);
 	if (pids->service > 0)
 		adopt(unit, ROLE_PROGRAM, pids->service);
+	if (pids->forwarder > 0)
+		adopt(unit, ROLE_FORWARDER, pids->forwarder);
 	if (!error && !pids->service) {
 		error = ECHILD;
 		if (unit->state == STATE_STARTING)
 			note(unit, "start: its builder was killed");
 	}
-	/* without its reaper a service is cut off */
-	if (pids->reaper == GONE)
+	/* without its helpers a service is cut off */
+	if (pids->reaper == GONE || pids->forwarder == GONE)
 		kill_all(unit);
 	free_slot(slot);
 	start_is_over(unit, error);

@@ -51,6 +51,17 @@ static enum role role_of(const struct unit *unit, int32_t pid)
 	return ROLES;
 }
 
+/* Without its forwarder nobody reaches a service: it is ended, and started
+ * again as its stanza says. */
+static void lose_forwarder(struct unit *unit)
+{
+	if (!unit->pids[ROLE_PROGRAM] ||
+		!state_is_running((enum state)unit->state))
+		return;
+	tell(unit, "the forwarder of its ports has ended, and so it is ended");
+	kill_all(unit);
+}
+
 /* Without its reaper a service is cut off; with it, the kernel ends both. */
 static void take_end(struct unit *unit, enum role role, const siginfo_t *si)
 {
@@ -63,6 +74,8 @@ static void take_end(struct unit *unit, enum role role, const siginfo_t *si)
 	else if (role == ROLE_REAPER && unit->pids[ROLE_PROGRAM] &&
 		state_is_running((enum state)unit->state))
 		kill_all(unit);
+	else if (role == ROLE_FORWARDER)
+		lose_forwarder(unit);
 	look_later(unit);
 }
 

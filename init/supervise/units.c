@@ -62,7 +62,7 @@ static void make_unit(struct unit *unit)
 	}
 }
 
-/* A unit has three children at most: the table is never more than half full.
+/* A unit has four children at most: the table is never more than half full.
  */
 int units_make(const struct table *table)
 {
@@ -139,5 +139,6 @@ uint32_t pid_take(int32_t pid)
 bool is_alive(const struct unit *unit)
 {
 	return unit->pids[ROLE_BUILDER] || unit->pids[ROLE_REAPER] ||
-		unit->pids[ROLE_PROGRAM] || unit->slot != NONE;
+		unit->pids[ROLE_PROGRAM] || unit->pids[ROLE_FORWARDER] ||
+		unit->slot != NONE;
 }

@@ -9,8 +9,10 @@
 #include "base/kernel.h"
 #include "table/table.h"
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/in6.h>
 #include <linux/keyctl.h>
 #include <linux/landlock.h>
 #include <linux/mount.h>
@@ -86,6 +88,25 @@ static void mounts(void **state)
 	PART_AGREES(kernel_mount_attr, mount_attr, attr_clr);
 	PART_AGREES(kernel_mount_attr, mount_attr, propagation);
 	PART_AGREES(kernel_mount_attr, mount_attr, userns_fd);
+}
+
+static void filters(void **state)
+{
+	(void)state;
+	AGREES(SECCOMP_RET_KILL_PROCESS);
+	AGREES(SECCOMP_RET_ALLOW);
+	AGREES(AUDIT_ARCH_X86_64);
+	AGREES(AUDIT_ARCH_AARCH64);
+	assert_int_equal(K_SECCOMP_NUMBER, offsetof(struct seccomp_data, nr));
+	assert_int_equal(K_SECCOMP_ARCH, offsetof(struct seccomp_data, arch));
+	assert_int_equal(K_SECCOMP_FIRST, offsetof(struct seccomp_data, args));
+	assert_int_equal(K_BPF_LOAD_WORD, BPF_LD | BPF_W | BPF_ABS);
+	assert_int_equal(K_BPF_JUMP_EQUAL, BPF_JMP | BPF_JEQ | BPF_K);
+	assert_int_equal(K_BPF_RETURN, BPF_RET | BPF_K);
+	assert_int_equal(
+		sizeof(struct kernel_filter_row), sizeof(struct sock_filter));
+	PART_AGREES(kernel_filter_row, sock_filter, code);
+	AGREES(IPV6_FREEBIND);
 }
 
 static void the_rest(void **state)
@@ -185,8 +206,9 @@ static void schedulers(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {cmocka_unit_test(clones),
-		cmocka_unit_test(mounts), cmocka_unit_test(the_rest),
-		cmocka_unit_test(capabilities), cmocka_unit_test(schedulers)};
+		cmocka_unit_test(mounts), cmocka_unit_test(filters),
+		cmocka_unit_test(the_rest), cmocka_unit_test(capabilities),
+		cmocka_unit_test(schedulers)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
