@@ -8,6 +8,7 @@
 #include "load/load.h"
 #include "sandbox/build.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -40,6 +41,17 @@ static struct sandbox_pids *map_place(const struct sandbox_orders *orders)
 	return all == MAP_FAILED ? NULL : &all[orders->place];
 }
 
+/* What comes before the first step counts as the one that led here. */
+static int fail(const struct sandbox_orders *orders)
+{
+	static struct build b = {.object = SANDBOX_PROGRAM};
+
+	b.report = orders->report;
+	if (orders->milestone == MILESTONE_NONE)
+		build_report(&b, STEP_EXECUTE, errno);
+	return 1;
+}
+
 static int run(const struct sandbox_orders *orders)
 {
 	struct sandbox_start start = {.service = orders->service,
@@ -58,7 +70,7 @@ static int run(const struct sandbox_orders *orders)
 	start.pids = map_place(orders);
 	if (!start.table || !start.pids ||
 		start.service >= start.table->services.count)
-		return 1;
+		return fail(orders);
 	builder_run(&orders->host, &start);
 }
 
@@ -72,6 +84,6 @@ int main(int count, char **words)
 		return write(STDERR_FILENO, text, sizeof(text) - 1) < 0 ? 1 : 2;
 	}
 	if (kernel_close_range_at_exec(STDERR_FILENO + 1, ~0U) < 0)
-		return 1;
+		return fail(&orders);
 	return run(&orders);
 }

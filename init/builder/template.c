@@ -129,11 +129,13 @@ static int mount_dev(void)
 		NULL, "/dev", NULL, MS_REMOUNT | MS_RDONLY | flags, options);
 }
 
-/* What is the host's business alone looks empty; an image need not have it. */
+/* What is the host's business alone looks empty; an image need not have it. A
+ * service has its own /run and /tmp above, which it may take away where it has
+ * the capability. */
 static int cover_folders(void)
 {
 	static const char *const folders[] = {
-		"/boot", "/data", "/root", "/var/lib"};
+		"/boot", "/data", "/root", "/run", "/tmp", "/var/lib"};
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
 		if (mount("empty", folders[i], "tmpfs", SAFEST | MS_RDONLY,

@@ -172,6 +172,7 @@ static int make(struct build *b, struct call *call)
 	SCOPED_FD control = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
 	unsigned number;
 	struct stat data;
+	int error;
 	int fd;
 
 	b->object = "/dev/mapper/control";
@@ -183,8 +184,10 @@ static int make(struct build *b, struct call *call)
 	fd = make_device(control, call, number);
 	if (fd >= 0 && finish_device(control, call, number) == 0)
 		return fd;
+	error = errno;
 	file_close(&fd);
 	remove_lost(control, call, number);
+	errno = error;
 	return -1;
 }
 

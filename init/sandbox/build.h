@@ -46,6 +46,7 @@ enum {
 	CAPS_REAPER, /* has none */
 	CAPS_PROGRAM /* has those of the table */
 };
+struct ring;
 
 struct build {
 	const struct sandbox_host *host;
@@ -71,6 +72,7 @@ struct build {
 	int reaper; /* pidfd */
 	int ports[PUBLISH_MAX]; /* published: sockets of the host, or -1 */
 	int signals; /* reaper: signalfd */
+	struct ring *ring; /* reaper: head of the log */
 	int inside[INSIDES]; /* detached mounts, or -1 */
 	int trees[TREES_MAX]; /* detached mounts of the table, or -1 */
 	int states; /* detached /var/lib, for where the image has no folder */
@@ -106,6 +108,8 @@ enum {
 	STEPS_FORWARDER,
 	STEP_LISTS
 };
+
+#define STEP_EXECUTE 0U /* the builder's first row */
 
 struct steps {
 	const struct step *rows;

@@ -42,14 +42,16 @@ extern char end[];
 /* Without the builder there is no start: the end of the pipe is its death. */
 static int wait_for_ids(struct build *b)
 {
+	ssize_t count;
 	char byte;
 
 	close(b->go[1]);
 	close(b->ready[0]);
 	close(b->output[1]);
-	if (read(b->go[0], &byte, 1) == 1)
-		return 0;
-	kernel_exit(1);
+	count = read(b->go[0], &byte, 1);
+	if (count == 0)
+		kernel_exit(1);
+	return count < 0 ? -1 : 0;
 }
 
 /* And tells it from init in ps. */
@@ -130,6 +132,45 @@ static int close_files(struct build *b)
 	return kernel_close_range(FDS, ~0U);
 }
 
+static void forget(long call, uintptr_t from, uintptr_t to)
+{
+	if (to > from)
+		syscall(call, from, to - from, MADV_DONTNEED);
+}
+
+/* Gives back what init had mapped: all but the image and the stack in use.
+ * What stands above b is the builder's and init's, whose frames nothing
+ * returns to. Where the kernel forbids it (sealed mappings), and above the
+ * stack, where it finds nothing, the memory stays. */
+void memory_forget(const struct build *b)
+{
+	uintptr_t page = getauxval(AT_PAGESZ);
+	uintptr_t first = getauxval(AT_PHDR) & ~(page - 1);
+	uintptr_t last = ((uintptr_t)end + page - 1) & ~(page - 1);
+	uintptr_t low = ((uintptr_t)&page - FRAMES) & ~(page - 1);
+	uintptr_t high = ((uintptr_t)b + page - 1) & ~(page - 1);
+
+	forget(SYS_munmap, page, first);
+	forget(SYS_munmap, last, low);
+	forget(SYS_madvise, high, high + STACK_ABOVE);
+}
+
+/* All that it needs from now on is that, and its stack; of the rest of b
+ * nothing is left, but what a report takes. */
+static int open_log(struct build *b)
+{
+	uint32_t row = b->row;
+
+	memory_forget(b);
+	b->ring = ring_map_head(FD_RING);
+	if (b->ring)
+		return 0;
+	b->report = FD_REPORT;
+	b->row = row;
+	b->object = NULL;
+	return -1;
+}
+
 static const struct step rows[] = {
 	STEP("wait for the id maps", wait_for_ids),
 	STEP("become root inside", users_become_root),
@@ -180,31 +221,10 @@ static const struct step rows[] = {
 	STEP("become nobody", become_nobody),
 	STEP("drop capabilities", caps_drop),
 	STEP("refuse new privileges", caps_lock),
+	STEP("open its log", open_log),
 };
 
 const struct steps reaper_list = {rows, sizeof(rows) / sizeof(*rows)};
-
-static void forget(long call, uintptr_t from, uintptr_t to)
-{
-	if (to > from)
-		syscall(call, from, to - from, MADV_DONTNEED);
-}
-
-/* What stands above b is the builder's and init's, whose frames nothing
- * returns to. Where the kernel forbids it (sealed mappings), and above the
- * stack, where it finds nothing, the memory stays. */
-void memory_forget(const struct build *b)
-{
-	uintptr_t page = getauxval(AT_PAGESZ);
-	uintptr_t first = getauxval(AT_PHDR) & ~(page - 1);
-	uintptr_t last = ((uintptr_t)end + page - 1) & ~(page - 1);
-	uintptr_t low = ((uintptr_t)&page - FRAMES) & ~(page - 1);
-	uintptr_t high = ((uintptr_t)b + page - 1) & ~(page - 1);
-
-	forget(SYS_munmap, page, first);
-	forget(SYS_munmap, last, low);
-	forget(SYS_madvise, high, high + STACK_ABOVE);
-}
 
 static void reap(void)
 {
@@ -283,8 +303,6 @@ static void tell_ready(struct build *b)
 
 _Noreturn void reaper_run(struct build *b)
 {
-	struct ring *ring;
-
 	if (!steps_run(b, STEPS_REAPER)) {
 		/* the builder hears that it has been told */
 		if (write(b->ready[1], "", 1) < 0)
@@ -292,9 +310,5 @@ _Noreturn void reaper_run(struct build *b)
 		kernel_exit(1);
 	}
 	tell_ready(b);
-	memory_forget(b);
-	ring = ring_map_head(FD_RING);
-	if (!ring)
-		kernel_exit(3);
-	serve(ring);
+	serve(b->ring);
 }

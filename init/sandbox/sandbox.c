@@ -91,6 +91,7 @@ static const struct {
 	{ENOSPC, "a limit is reached: look at user.max_*_namespaces"},
 	{EMFILE, "too many files are open: raise the limit of init"},
 	{ENFILE, "too many files are open: raise fs.file-max"},
+	{EIO, "a device or the kernel fails: look at what it says"},
 };
 
 static bool is_lack(int error)
@@ -110,5 +111,9 @@ const char *sandbox_step_hint(uint32_t step, int error)
 			return common[i].hint;
 	if (found)
 		hint = is_lack(error) ? found->lacks : found->denied;
-	return hint ? hint : "";
+	if (hint)
+		return hint;
+	return is_lack(error) ? "this kernel cannot do it"
+			      : "the kernel refuses it: look at what it says, "
+				"and at what started init";
 }

@@ -97,7 +97,8 @@ int sandbox_execute(const struct sandbox_orders *orders)
 /* "mount /proc", for messages; never NULL. */
 const char *sandbox_step_text(uint32_t step);
 
-/* What to do about it ("the kernel needs CONFIG_PID_NS"), or "". */
+/* What to do about it: "the kernel needs CONFIG_PID_NS"; never NULL. With a
+ * step that is none: what is true of the error alone. */
 const char *sandbox_step_hint(uint32_t step, int error);
 
 /* Tells the reaper (from outside) to pump what is left of the output and to

@@ -183,7 +183,8 @@ void start(struct unit *unit)
 
 	if (!error)
 		return;
-	note(unit, "start: %s", strerror(-error));
+	note(unit, "start: %s; %s", strerror(-error),
+		sandbox_step_hint(SANDBOX_INSIDE, -error));
 	unit->code = -error;
 	look_later(unit);
 }
@@ -270,7 +271,9 @@ static void finish(struct slot *slot, struct unit *unit)
 	if (!error && !pids->service) {
 		error = ECHILD;
 		if (unit->state == STATE_STARTING)
-			note(unit, "start: its builder was killed");
+			note(unit,
+				"start: its builder was killed; is memory "
+				"short?");
 	}
 	/* without its helpers a service is cut off */
 	if (pids->reaper == GONE || pids->forwarder == GONE)
