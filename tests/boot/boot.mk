@@ -9,7 +9,9 @@ $(OUT)/boot/obj/%.o: tests/boot/guest/%.c tests/boot/guest/probe.h Makefile | $(
 	@mkdir -p $(@D)
 	@$(CC) $(TARGET_CFLAGS) -Wno-stack-usage -c -o $@ $<
 
-$(BOOT_PROBE): $(BOOT_OBJECTS)
+# It knows the steps of a start as init does.
+$(BOOT_PROBE): $(BOOT_OBJECTS) \
+		$(call archives,$(OUT)/obj,base table plan load log sandbox)
 	$(call quiet,LINK,$@)
 	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -s -o $@ $^
 

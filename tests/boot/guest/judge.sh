@@ -17,6 +17,7 @@ read -r words </proc/cmdline
 for word in $words; do
 	case $word in
 	test.nonce=*) nonce=${word#*=} ;;
+	test.faults=*) export FAULTS="${word#*=}" ;;
 	test.verdict=*) verdict=${word#*=} ;;
 	esac
 done

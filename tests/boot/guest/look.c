@@ -200,7 +200,7 @@ int wait_gone(char **words)
 int wait_file(char **words)
 {
 	double end = now() + (double)number(words[1], 10);
-	char text[4096];
+	static char text[1 << 16];
 
 	while (access(words[0], F_OK) != 0) {
 		if (now() >= end)

@@ -56,6 +56,10 @@ static const struct {
 	{"strict", "", try_strict},
 	{"echo", "ADDRESS PORT", serve_echo},
 	{"hold-port", "ADDRESS PORT", hold_port},
+	{"attempts", "", make_attempts},
+	{"who-am-i", "", who_am_i},
+	{"shared", "VALUE", hold_shared},
+	{"press", "KIND MS", press},
 	/* the judge's */
 	{"find", "SERVICE [SECONDS]", find_service},
 	{"enter", "PID SPACE[,...] COMMAND...", enter_spaces},
@@ -91,6 +95,9 @@ static const struct {
 	{"storm", "SECONDS", storm},
 	{"sched", "PID", show_sched},
 	{"timed", "PRIORITY COMMAND...", time_command},
+	{"host", "", show_host},
+	{"inject", "NEIGHBOUR", inject_faults},
+	{"measure", "SERVICE MS PAIRS", measure_beside},
 };
 
 void sleep_ms(long ms)

@@ -31,6 +31,8 @@ command_function print_links, serve_names, ask_name, keep_asking, send_frames,
 command_function show_sched, time_command;
 command_function serve_echo, call_tcp, call_udp, call_often, call_at_once,
 	call_bulk, call_ping, call_stream, call_silent, hold_port;
+command_function make_attempts, who_am_i, hold_shared, show_host, press,
+	measure_beside, inject_faults;
 
 /* The program and the reaper of a service (pids on the host) and its group. */
 struct found {

@@ -1,0 +1,922 @@
+/* Makes the system calls of a start fail, one a start: init is traced, and with
+ * it whatever it forks. The call is taken away when it begins and its answer
+ * set when it ends, so that nothing in init or the kernel is other than
+ * shipped. ptrace(2)
+ *
+ * What the processes of a start are is told by their order: the builder makes
+ * the reaper, and then the program.
+ */
+#include "probe.h"
+
+#include "calls.h"
+#include "control/protocol.h"
+#include "plan/machine.h"
+#include "sandbox/sandbox.h"
+
+#include <dirent.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/dm-ioctl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define ERRORS_MAX 8
+#define STEPS_MAX 64 /* of one list */
+#define LISTS 3
+#define NONE (-1000L) /* the end of a list of calls */
+#define TRACEES 16
+#define COLD_MOST 4 /* descriptors that init keeps of a service */
+#define OPTIONS \
+	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
+		PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
+#define X86_ORIG_RAX 15
+#define X86_RAX 10
+#define ARM_X0 0
+#define ARM_SYSTEM_CALL 0x404 /* NT_ARM_SYSTEM_CALL */
+
+/* --- what can fail, and how ----------------------------------------------- */
+
+/* The first errno is the one of every run, all of them with FAULTS=all. */
+static const struct kind {
+	long call;
+	const char *name;
+	int errors[ERRORS_MAX];
+} kinds[] = {
+	{SYS_open, "open", {ENFILE, EMFILE, ENOENT, EACCES, ENOMEM}},
+	{SYS_openat, "openat", {ENFILE, EMFILE, ENOENT, EACCES, ENOMEM}},
+	{SYS_openat2, "openat2", {ENOMEM, ENFILE, EACCES, ELOOP, EXDEV}},
+	{SYS_open_tree, "open_tree", {ENOMEM, EINVAL, EPERM, EMFILE}},
+	{SYS_move_mount, "move_mount", {EINVAL, ENOMEM, EPERM, ENOSPC}},
+	{SYS_mount_setattr, "mount_setattr", {EPERM, EINVAL, ENOMEM}},
+	{SYS_mount, "mount", {EPERM, ENODEV, EBUSY, ENOMEM}},
+	{SYS_umount2, "umount2", {EBUSY, EINVAL, EPERM}},
+	{SYS_pivot_root, "pivot_root", {EINVAL, EBUSY}},
+	{SYS_chroot, "chroot", {EPERM}},
+	{SYS_fsopen, "fsopen", {ENODEV, ENOMEM, EPERM, EMFILE}},
+	{SYS_fsconfig, "fsconfig", {EINVAL, ENOMEM, EPERM}},
+	{SYS_fsmount, "fsmount", {EPERM, ENOMEM, EMFILE}},
+	{SYS_statfs, "statfs", {EIO, ENOMEM}},
+	{SYS_fstatfs, "fstatfs", {EIO, ENOMEM}},
+	{SYS_stat, "stat", {EIO, EACCES}},
+	{SYS_lstat, "lstat", {EIO, EACCES}},
+	{SYS_fstat, "fstat", {EIO, ENOMEM}},
+	{SYS_newfstatat, "newfstatat", {EIO, ENOMEM}},
+	{SYS_statx, "statx", {EIO, ENOMEM}},
+	{SYS_mkdir, "mkdir", {ENOSPC, EROFS, ENOMEM}},
+	{SYS_mkdirat, "mkdirat", {ENOSPC, EROFS, ENOMEM, EAGAIN}},
+	{SYS_mknodat, "mknodat", {ENOSPC, EPERM, EROFS}},
+	{SYS_symlinkat, "symlinkat", {ENOSPC, EROFS}},
+	{SYS_unlink, "unlink", {EROFS}},
+	{SYS_unlinkat, "unlinkat", {EROFS}},
+	{SYS_rmdir, "rmdir", {EBUSY}},
+	{SYS_readlink, "readlink", {EIO}},
+	{SYS_readlinkat, "readlinkat", {EIO}},
+	{SYS_access, "access", {EACCES}},
+	{SYS_faccessat, "faccessat", {EACCES}},
+	{SYS_fchown, "fchown", {EPERM, EROFS, EIO}},
+	{SYS_fchownat, "fchownat", {EPERM, EROFS, EIO}},
+	{SYS_fchmod, "fchmod", {EPERM, EROFS}},
+	{SYS_fchmodat, "fchmodat", {EPERM, EROFS}},
+	{SYS_chdir, "chdir", {EACCES, ENOENT, ENOMEM}},
+	{SYS_fchdir, "fchdir", {EACCES}},
+	{SYS_flock, "flock", {ENOLCK}},
+	{SYS_ftruncate, "ftruncate", {EIO, ENOSPC}},
+	{SYS_memfd_create, "memfd_create", {ENOMEM, EMFILE, ENFILE}},
+	{SYS_pipe2, "pipe2", {EMFILE, ENFILE, ENOMEM}},
+	{SYS_socketpair, "socketpair", {EMFILE, ENFILE, ENOMEM}},
+	{SYS_dup2, "dup2", {EMFILE, EBUSY}},
+	{SYS_dup3, "dup3", {EMFILE, EBUSY}},
+	{SYS_fcntl, "fcntl", {EMFILE, EINVAL}},
+	{SYS_close_range, "close_range", {ENOMEM, ENOSYS}},
+	{SYS_read, "read", {EIO, ENOMEM}},
+	{SYS_write, "write", {EIO, EINVAL, ENOSPC, EBUSY, EPERM}},
+	{SYS_pread64, "pread64", {EIO}},
+	{SYS_pwrite64, "pwrite64", {EIO}},
+	{SYS_sendto, "sendto", {ENOBUFS, ENOMEM, EPERM}},
+	{SYS_sendmsg, "sendmsg", {ENOBUFS, ENOMEM, EPERM}},
+	{SYS_recvfrom, "recvfrom", {ENOMEM, ENOBUFS}},
+	{SYS_recvmsg, "recvmsg", {ENOMEM, ENOBUFS}},
+	{SYS_socket, "socket", {EAFNOSUPPORT, EMFILE, ENOMEM, EPERM}},
+	{SYS_bind, "bind", {EADDRINUSE, EPERM}},
+	{SYS_listen, "listen", {EADDRINUSE}},
+	{SYS_setsockopt, "setsockopt", {EPERM, ENOMEM}},
+	{SYS_ioctl, "ioctl", {EIO, EPERM, ENODEV}},
+	{SYS_clone3, "clone3", {EAGAIN, ENOMEM, ENOSPC, EPERM}},
+	{SYS_clone, "clone", {EAGAIN, ENOMEM}},
+	{SYS_setns, "setns", {EPERM, ENOMEM, EINVAL, ENOSPC}},
+	{SYS_unshare, "unshare", {ENOSPC, ENOMEM, EPERM, EINVAL}},
+	{SYS_sethostname, "sethostname", {EPERM}},
+	{SYS_setdomainname, "setdomainname", {EPERM}},
+	{SYS_prctl, "prctl", {EPERM, EACCES}},
+	{SYS_capset, "capset", {EPERM}},
+	{SYS_seccomp, "seccomp", {ENOMEM, EACCES, EINVAL}},
+	{SYS_bpf, "bpf", {EPERM, ENOMEM}},
+	{SYS_landlock_create_ruleset, "landlock_create_ruleset",
+		{ENOSYS, EOPNOTSUPP}},
+	{SYS_landlock_add_rule, "landlock_add_rule", {EINVAL, ENOMEM}},
+	{SYS_landlock_restrict_self, "landlock_restrict_self", {EPERM, E2BIG}},
+	{SYS_keyctl, "keyctl", {EDQUOT, ENOMEM, EACCES}},
+	{SYS_setgroups, "setgroups", {EPERM, ENOMEM}},
+	{SYS_setresgid, "setresgid", {EPERM, EINVAL}},
+	{SYS_setresuid, "setresuid", {EAGAIN, EPERM, EINVAL}},
+	{SYS_setgid, "setgid", {EPERM, EINVAL}},
+	{SYS_setuid, "setuid", {EAGAIN, EPERM, EINVAL}},
+	{SYS_prlimit64, "prlimit64", {EPERM, EINVAL}},
+	{SYS_setpriority, "setpriority", {EACCES, EPERM}},
+	{SYS_sched_setscheduler, "sched_setscheduler", {EPERM, EINVAL}},
+	{SYS_sched_setattr, "sched_setattr", {EPERM, EBUSY, EINVAL}},
+	{SYS_ioprio_set, "ioprio_set", {EPERM}},
+	{SYS_personality, "personality", {EINVAL}},
+	{SYS_setsid, "setsid", {EPERM}},
+	{SYS_rt_sigprocmask, "rt_sigprocmask", {EINVAL}},
+	{SYS_signalfd4, "signalfd4", {EMFILE, ENFILE, ENOMEM}},
+	{SYS_eventfd2, "eventfd2", {EMFILE, ENFILE, ENOMEM}},
+	{SYS_pidfd_open, "pidfd_open", {EMFILE, ENFILE, ENOMEM}},
+	{SYS_epoll_ctl, "epoll_ctl", {ENOMEM, ENOSPC}},
+	{SYS_mmap, "mmap", {ENOMEM, EAGAIN}},
+	{SYS_mprotect, "mprotect", {ENOMEM}},
+	{SYS_execve, "execve",
+		{ENOMEM, ENOENT, EACCES, ENOEXEC, ETXTBSY, ELOOP, E2BIG}},
+	{SYS_execveat, "execveat", {ENOMEM, ENOENT, EACCES, ENOEXEC}},
+};
+
+/* Cannot fail, or nothing hangs on it. */
+static const long harmless[] = {SYS_close, SYS_exit, SYS_exit_group, SYS_munmap,
+	SYS_madvise, SYS_umask, SYS_getpid, SYS_getppid, SYS_gettid, SYS_getuid,
+	SYS_geteuid, SYS_getgid, SYS_getegid, SYS_poll, SYS_ppoll,
+	SYS_rt_sigaction, SYS_wait4, SYS_waitid, SYS_kill, SYS_clock_gettime,
+	SYS_nanosleep, SYS_getrandom, SYS_brk, SYS_arch_prctl,
+	SYS_set_tid_address, SYS_lseek, SYS_sysinfo, SYS_restart_syscall};
+
+/* init does more at the same time: these belong to a start. */
+static const long of_init[] = {
+	SYS_memfd_create, SYS_ftruncate, SYS_pipe2, SYS_epoll_ctl, SYS_clone3};
+
+/* Where nothing else is looked at: steps that only some stanzas have. */
+static const long rare[] = {SYS_setns, SYS_unshare, SYS_sethostname,
+	SYS_setdomainname, SYS_fsopen, SYS_fsmount, SYS_move_mount, SYS_ioctl,
+	SYS_execveat, SYS_socket, SYS_sendto, SYS_sendmsg, NONE};
+/* How the builder becomes a program of its own. */
+static const long orders[] = {SYS_memfd_create, SYS_write, SYS_fcntl,
+	SYS_execve, SYS_pread64, SYS_close_range, SYS_fstat, SYS_mmap, NONE};
+/* A root of its own. */
+static const long roots[] = {SYS_open, SYS_openat, SYS_openat2, SYS_open_tree,
+	SYS_mount_setattr, SYS_move_mount, SYS_mount, SYS_pivot_root,
+	SYS_umount2, SYS_clone3, SYS_clone, SYS_pipe2, SYS_read, SYS_unshare,
+	SYS_fchdir, SYS_chroot, SYS_mkdirat, SYS_ioctl, NONE};
+/* Directories that are kept: what marks them for a quota may fail without. */
+static const long states[] = {SYS_open, SYS_openat, SYS_mkdirat, SYS_open_tree,
+	SYS_mount_setattr, SYS_move_mount, SYS_fsopen, SYS_fsmount, SYS_write,
+	NONE};
+/* An image of its own. */
+static const long images[] = {SYS_openat2, SYS_ioctl, SYS_mount, SYS_fsopen,
+	SYS_fsconfig, SYS_fsmount, SYS_pread64, NONE};
+/* Files of a service's own in its root. */
+static const long files[] = {SYS_open_tree, SYS_umount2, NONE};
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+static bool is_among(long call, const long *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (all[i] == call)
+			return true;
+	return false;
+}
+
+static bool is_listed(long call, const long *all)
+{
+	while (*all != NONE && *all != call)
+		all++;
+	return *all == call;
+}
+
+static const struct kind *kind_of(long call)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (kinds[i].call == call)
+			return &kinds[i];
+	return NULL;
+}
+
+/* --- one start ------------------------------------------------------------ */
+
+enum role {
+	BUILDER,
+	REAPER,
+	PROGRAM,
+	HELPER, /* whatever else the builder makes */
+	INIT,
+	ROLES
+};
+
+static const char *const role_names[] = {
+	"builder", "reaper", "program", "helper", "init"};
+
+struct tracee {
+	pid_t pid;
+	enum role role;
+	bool is_followed; /* its calls are stopped at */
+	bool is_inside; /* a call */
+};
+
+static struct {
+	struct tracee tracees[TRACEES];
+	unsigned made; /* processes of this start */
+	enum role role; /* whose call fails ... */
+	long wanted; /* ... which of them, from 0 ... */
+	unsigned error; /* ... with which errno of its kind */
+	const long *only; /* these calls, up to NONE; or NULL: all */
+	bool is_cold; /* it has not been started before */
+	long seen; /* calls of that role so far */
+	long call; /* that was made to fail, or -1 */
+	long argument;
+	long last[2]; /* the calls before, with what prctl is for */
+	bool is_building; /* init: what it does belongs to the start */
+	bool is_exit; /* the answer is to be set */
+	int value; /* the errno */
+} at;
+
+static unsigned long failures; /* what was not as it should be */
+static unsigned long unknown[512];
+
+static struct control_reply *reply; /* shared with the asking child */
+
+static struct tracee *find(pid_t pid)
+{
+	for (unsigned i = 0; i < TRACEES; i++)
+		if (at.tracees[i].pid == pid)
+			return &at.tracees[i];
+	return NULL;
+}
+
+/* Builder, reaper and program are init's children; a helper is the builder's.
+ */
+static bool is_inits_child(pid_t pid)
+{
+	char path[64];
+	char text[4096];
+	const char *found;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	found = strstr(slurp(path, text, sizeof(text)), "\nPPid:\t");
+	return found && strtol(found + 7, NULL, 10) == 1;
+}
+
+static struct tracee *add(pid_t pid)
+{
+	struct tracee *tracee = find(0);
+	bool is_main = is_inits_child(pid) && at.made < HELPER;
+
+	if (!tracee) {
+		fprintf(stderr, "too many processes\n");
+		exit(2);
+	}
+	*tracee = (struct tracee){
+		.pid = pid, .role = is_main ? (enum role)at.made : HELPER};
+	at.made += is_main;
+	tracee->is_followed = tracee->role == at.role;
+	return tracee;
+}
+
+static void go_on(const struct tracee *tracee, int signal)
+{
+	ptrace(tracee->is_followed ? PTRACE_SYSCALL : PTRACE_CONT, tracee->pid,
+		0, signal);
+}
+
+/* Sets the number of the call that begins, or the answer of one that ends. */
+static void set_call(pid_t pid, unsigned arch)
+{
+	unsigned long registers[64];
+	struct iovec part = {registers, sizeof(registers)};
+	int none = -1;
+	struct iovec number = {&none, sizeof(none)};
+
+	if (arch == AUDIT_ARCH_AARCH64) {
+		ptrace(PTRACE_SETREGSET, pid, ARM_SYSTEM_CALL, &number);
+		return;
+	}
+	ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &part);
+	registers[X86_ORIG_RAX] = ~0UL;
+	ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &part);
+}
+
+static void set_answer(pid_t pid, unsigned arch, long answer)
+{
+	unsigned long registers[64];
+	struct iovec part = {registers, sizeof(registers)};
+
+	ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &part);
+	registers[arch == AUDIT_ARCH_AARCH64 ? ARM_X0 : X86_RAX] =
+		(unsigned long)answer;
+	ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &part);
+}
+
+/* Whether it is one to count: of a run of the same only the first two, as in
+ * the loop over all capabilities. */
+static bool counts(const struct __ptrace_syscall_info *info)
+{
+	long call = (long)info->entry.nr;
+	long argument = (long)info->entry.args[0];
+	long what = call == SYS_prctl ? call << 8 | (argument & 0xff) : call;
+	bool runs =
+		call == SYS_prctl && at.last[0] == what && at.last[1] == what;
+
+	at.last[1] = at.last[0];
+	at.last[0] = what;
+	/* how the library makes up for kernels of old */
+	if (call == SYS_fcntl && info->entry.args[1] == F_SETFD &&
+		info->entry.args[2] == FD_CLOEXEC)
+		return false;
+	if (at.role == INIT) {
+		at.is_building = at.is_building || call == SYS_memfd_create ||
+			call == SYS_pipe2;
+		if (!at.is_building || !is_among(call, of_init, COUNT(of_init)))
+			return false;
+		at.is_building = call != SYS_clone3;
+		return call != SYS_epoll_ctl || info->entry.args[1] == 1;
+	}
+	if (at.only)
+		return is_listed(call, at.only);
+	if (is_among(call, harmless, COUNT(harmless)))
+		return false;
+	if (!kind_of(call) && call >= 0 && call < (long)COUNT(unknown)) {
+		unknown[call]++;
+		return false;
+	}
+	return !runs;
+}
+
+static void begin_call(
+	struct tracee *tracee, const struct __ptrace_syscall_info *info)
+{
+	long call = (long)info->entry.nr;
+	const struct kind *kind;
+
+	/* it serves: what comes now is no start any more */
+	if (tracee->role == REAPER && (call == SYS_poll || call == SYS_ppoll))
+		tracee->is_followed = false;
+	if (!tracee->is_followed || at.call >= 0 || !counts(info))
+		return;
+	if (at.seen++ != at.wanted)
+		return;
+	kind = kind_of(call);
+	at.value = kind->errors[at.error];
+	at.call = call;
+	at.argument = (long)info->entry.args[call == SYS_ioctl];
+	if (!at.value)
+		return;
+	set_call(tracee->pid, info->arch);
+	at.is_exit = true;
+}
+
+static void at_call(struct tracee *tracee)
+{
+	struct __ptrace_syscall_info info = {0};
+
+	ptrace(PTRACE_GET_SYSCALL_INFO, tracee->pid, sizeof(info), &info);
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+		begin_call(tracee, &info);
+	else if (info.op == PTRACE_SYSCALL_INFO_EXIT && at.is_exit) {
+		set_answer(tracee->pid, info.arch, -at.value);
+		at.is_exit = false;
+		/* one a start: the rest runs as it may */
+		tracee->is_followed = false;
+	}
+}
+
+/* A stop of a tracee: a call, something that ptrace tells, or a signal. */
+static void stopped(pid_t pid, int status)
+{
+	struct tracee *tracee = find(pid);
+	int event = status >> 16;
+	int signal = WSTOPSIG(status);
+
+	if (!tracee)
+		tracee = add(pid);
+	if (signal == (SIGTRAP | 0x80))
+		at_call(tracee);
+	/* a builder may become a program of its own; the program is done */
+	if (event == PTRACE_EVENT_EXEC && tracee->role == PROGRAM) {
+		ptrace(PTRACE_DETACH, pid, 0, 0);
+		tracee->pid = 0;
+		return;
+	}
+	go_on(tracee, event || signal == (SIGTRAP | 0x80) ? 0 : signal);
+}
+
+static void ask(const char *service, uint16_t op)
+{
+	struct control_request wish = {
+		.magic = CONTROL_MAGIC, .version = CONTROL_VERSION, .op = op};
+	struct sockaddr_un address = {
+		.sun_family = AF_UNIX, .sun_path = CONTROL_PATH};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	snprintf(wish.name, sizeof(wish.name), "%s", service);
+	memset(reply, 0, sizeof(*reply));
+	if (connect(fd, (const void *)&address, sizeof(address)) < 0 ||
+		write(fd, &wish, sizeof(wish)) < 0 ||
+		read(fd, reply, sizeof(*reply)) < 0)
+		snprintf(reply->text, sizeof(reply->text), "svc: %s",
+			strerror(errno));
+	close(fd);
+}
+
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
+/* Waits for the answer, and sees to all that stops meanwhile. */
+static bool request(const char *service, uint16_t op)
+{
+	pid_t asking;
+	pid_t pid;
+	int status;
+
+	asking = fork();
+	if (asking == 0) {
+		ask(service, op);
+		_exit(0);
+	}
+	alarm(30);
+	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
+		struct tracee *tracee = find(pid);
+
+		if (pid == asking)
+			break;
+		if (WIFSTOPPED(status))
+			stopped(pid, status);
+		else if (tracee)
+			tracee->pid = 0;
+	}
+	alarm(0);
+	if (pid == asking)
+		return true;
+	kill(asking, SIGKILL);
+	waitpid(asking, &status, 0);
+	snprintf(reply->text, sizeof(reply->text), "it hangs");
+	return false;
+}
+
+/* What is left of the start's processes, until none is. */
+static void settle(void)
+{
+	pid_t pid;
+	int status;
+	double end = now() + 10;
+
+	while (now() < end) {
+		bool left = false;
+
+		while ((pid = waitpid(-1, &status, __WALL | WNOHANG)) > 0) {
+			struct tracee *tracee = find(pid);
+
+			if (WIFSTOPPED(status))
+				stopped(pid, status);
+			else if (tracee)
+				tracee->pid = 0;
+		}
+		for (unsigned i = 0; i < TRACEES; i++)
+			left = left || (at.tracees[i].pid > 1);
+		if (!left)
+			return;
+		usleep(500);
+	}
+}
+
+/* init's calls are stopped at only while it is its turn to fail. */
+static void follow_init(bool on)
+{
+	struct tracee *init = find(1);
+	int status;
+
+	init->is_followed = on;
+	alarm(5);
+	ptrace(PTRACE_INTERRUPT, 1, 0, 0);
+	while (waitpid(1, &status, __WALL) == 1 && WIFSTOPPED(status)) {
+		int signal = WSTOPSIG(status);
+		bool is_ours = status >> 16 == PTRACE_EVENT_STOP;
+
+		go_on(init, is_ours || signal == (SIGTRAP | 0x80) ? 0 : signal);
+		if (is_ours)
+			return;
+	}
+}
+
+/* --- what must be as before ----------------------------------------------- */
+
+struct rest {
+	unsigned long descriptors;
+	unsigned long groups;
+	unsigned long mounts;
+	unsigned long children;
+	unsigned long interfaces;
+	unsigned long neighbour; /* its pid namespace: it is the same one */
+};
+
+static unsigned entries_of(const char *path)
+{
+	DIR *all = opendir(path);
+	unsigned count = 0;
+
+	while (all && readdir(all))
+		count++;
+	if (all)
+		closedir(all);
+	return count;
+}
+
+static unsigned lines_of(const char *path, char what)
+{
+	static char text[1 << 16];
+	unsigned count = 0;
+
+	for (const char *c = slurp(path, text, sizeof(text)); *c; c++)
+		count += *c == what;
+	return count;
+}
+
+static struct rest rest_now(long neighbour)
+{
+	char path[64];
+	struct stat about = {0};
+
+	snprintf(path, sizeof(path), "/proc/%ld/ns/pid", neighbour);
+	stat(path, &about);
+	return (struct rest){.descriptors = entries_of("/proc/1/fd"),
+		.groups = entries_of("/sys/fs/cgroup/svc"),
+		.mounts = lines_of("/proc/1/mounts", '\n'),
+		.children = lines_of("/proc/1/task/1/children", ' '),
+		.interfaces = entries_of("/sys/class/net"),
+		.neighbour = about.st_ino};
+}
+
+/* Networks end behind their processes: as it is when nothing moves any more. */
+static struct rest rest_of(long neighbour)
+{
+	struct rest last = rest_now(neighbour);
+	unsigned same = 0;
+
+	for (int i = 0; i < 100 && same < 10; i++) {
+		struct rest rest;
+
+		usleep(50000);
+		rest = rest_now(neighbour);
+		same = memcmp(&rest, &last, sizeof(rest)) == 0 ? same + 1 : 0;
+		last = rest;
+	}
+	return last;
+}
+
+/* What is still on its way out gets some time. */
+static bool is_as_before(const struct rest *before, long neighbour)
+{
+	struct rest rest;
+	double end = now() + 3;
+
+	do {
+		rest = rest_now(neighbour);
+		/* its log, and namespaces that others may join, stay */
+		if (at.is_cold && rest.descriptors > before->descriptors &&
+			rest.descriptors <= before->descriptors + COLD_MOST)
+			rest.descriptors = before->descriptors;
+		if (memcmp(&rest, before, sizeof(rest)) == 0)
+			return true;
+		usleep(1000);
+	} while (now() < end);
+	printf("left: fds %lu of %lu, groups %lu of %lu, mounts %lu of %lu, "
+	       "children %lu of %lu, interfaces %lu of %lu\n",
+		rest.descriptors, before->descriptors, rest.groups,
+		before->groups, rest.mounts, before->mounts, rest.children,
+		before->children, rest.interfaces, before->interfaces);
+	return false;
+}
+
+/* --- steps ---------------------------------------------------------------- */
+
+static unsigned long failed_steps[LISTS][STEPS_MAX];
+static unsigned long injected;
+static unsigned long tolerated;
+
+static bool is_step(unsigned list, unsigned row)
+{
+	/* past the end the text is that of no step */
+	return strcmp(sandbox_step_text(list << 8 | row), "start") != 0;
+}
+
+/* The step that the text begins with, among those of a list; the longest. */
+static int step_of(unsigned list, const char *text)
+{
+	size_t longest = 0;
+	int found = -1;
+
+	for (unsigned row = 0; is_step(list, row); row++) {
+		const char *step = sandbox_step_text(list << 8 | row);
+		size_t length = strlen(step);
+
+		if (strncmp(text, step, length) == 0 && length > longest &&
+			(text[length] == ' ' || text[length] == ':')) {
+			longest = length;
+			found = (int)row;
+		}
+	}
+	return found;
+}
+
+static void complain(const char *what)
+{
+	const struct kind *kind = kind_of(at.call);
+
+	failures++;
+	printf("%s call %ld, %s(%#lx...) = %s: %s: %s\n", role_names[at.role],
+		at.wanted, kind->name, (unsigned long)at.argument,
+		strerror(at.value), what, reply->text);
+}
+
+/* A failure that a start survives, or of which it tells another cause: each is
+ * known, and why. */
+static bool is_known(void)
+{
+	static const struct {
+		enum role role;
+		long call;
+		long argument; /* -1: any */
+	} known[] = {
+		/* a bind that nobody can tell a device from has none */
+		{BUILDER, SYS_fstat, -1},
+		{BUILDER, SYS_newfstatat, -1},
+		/* a file system that cannot map ids */
+		{BUILDER, SYS_mount_setattr, -1},
+		/* an interface of which the size of packets is not known */
+		{BUILDER, SYS_ioctl, SIOCGIFMTU},
+		/* a device that nobody has left behind */
+		{BUILDER, SYS_ioctl, (int)DM_DEV_REMOVE},
+		/* isatty() has but one answer */
+		{BUILDER, SYS_ioctl, TIOCGWINSZ},
+		/* without its orders it knows nobody to tell */
+		{BUILDER, SYS_pread64, -1},
+		/* whether the reaper has said it, or has died, is one */
+		{BUILDER, SYS_read, -1},
+		/* a name for ps */
+		{REAPER, SYS_prctl, PR_SET_NAME},
+		/* init, which does not listen */
+		{REAPER, SYS_write, 3},
+		/* a terminal that cannot be stopped, or locked */
+		{PROGRAM, SYS_ioctl, TCXONC},
+		{PROGRAM, SYS_ioctl, TIOCNXCL},
+		{PROGRAM, SYS_ioctl, TIOCSETD},
+		{PROGRAM, SYS_ioctl, TCFLSH},
+	};
+
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (known[i].role == at.role && known[i].call == at.call &&
+			(known[i].argument == -1 ||
+				(int)known[i].argument == (int)at.argument))
+			return true;
+	return false;
+}
+
+static void weigh_success(void)
+{
+	tolerated++;
+	if (!is_known())
+		complain("it starts nonetheless");
+}
+
+static void weigh_failure(void)
+{
+	bool told = strstr(reply->text, strerror(at.value));
+	int step = at.role < LISTS ? step_of(at.role, reply->text) : 0;
+	int waiting = step_of(BUILDER, reply->text);
+
+	if (!strstr(reply->text, "; "))
+		complain("no way out");
+	if (at.role == INIT) {
+		if (!told)
+			complain("no cause");
+		return;
+	}
+	/* the pipe between reaper and builder itself: the builder tells */
+	if (step < 0 && at.role == REAPER && waiting >= 0 &&
+		strncmp(reply->text, "wait for the reaper", 19) == 0) {
+		failed_steps[BUILDER][waiting]++;
+		return;
+	}
+	/* a helper is the builder's, which tells */
+	if (at.role == HELPER && waiting >= 0)
+		return;
+	if (step < 0 && is_known())
+		return;
+	if (step < 0) {
+		complain("no step");
+		return;
+	}
+	failed_steps[at.role][step]++;
+	if (!told && !is_known())
+		complain("another cause");
+}
+
+static void prepare(
+	enum role role, long wanted, unsigned error, const long *only)
+{
+	memset(at.tracees, 0, sizeof(at.tracees));
+	at.tracees[0] = (struct tracee){.pid = 1, .role = INIT};
+	at.made = 0;
+	at.role = role;
+	at.wanted = wanted;
+	at.error = error;
+	at.only = only;
+	at.seen = 0;
+	at.call = -1;
+	at.is_exit = false;
+	at.is_building = false;
+	at.last[0] = at.last[1] = -1;
+}
+
+/* One start with one failure. False when there is no such call any more. */
+static bool try(const char *service, enum role role, long wanted,
+	unsigned error, const long *only, const struct rest *before,
+	long neighbour)
+{
+	prepare(role, wanted, error, only);
+	if (role == INIT)
+		follow_init(true);
+	request(service, CONTROL_RESTART);
+	if (role == INIT && at.tracees[0].is_followed)
+		follow_init(false);
+	settle();
+	if (at.call < 0 || !at.value)
+		return false;
+	injected++;
+	if (reply->state == STATE_UP || reply->state == STATE_DONE)
+		weigh_success();
+	else
+		weigh_failure();
+	/* what is short is tried again by itself */
+	if (reply->state == STATE_BACKOFF)
+		request(service, CONTROL_STOP);
+	if (!is_as_before(before, neighbour))
+		complain("something is left");
+	return true;
+}
+
+static void sweep(const char *service, enum role role, const long *only,
+	const struct rest *before, long neighbour)
+{
+	const char *all = getenv("FAULTS");
+	unsigned errors = all && strcmp(all, "all") == 0 ? ERRORS_MAX : 1;
+	long wanted = 0;
+	bool is_more = true;
+	double from = now();
+
+	while (is_more) {
+		unsigned error = 0;
+
+		while (error < errors &&
+			try(service, role, wanted, error, only, before,
+				neighbour))
+			error++;
+		is_more = error > 0;
+		wanted++;
+	}
+	printf("%s: %ld calls of the %s, %.1f s\n", service, wanted - 1,
+		role_names[role], now() - from);
+	fflush(stdout);
+}
+
+static void warm_up(const char *service)
+{
+	at.role = ROLES;
+	at.made = 0;
+	request(service, CONTROL_RESTART);
+	settle();
+	if (reply->state == STATE_UP || reply->state == STATE_DONE)
+		return;
+	failures++;
+	printf("%s does not start: %s\n", service, reply->text);
+}
+
+static unsigned long report_steps(void)
+{
+	unsigned long missing = 0;
+	unsigned long steps = 0;
+
+	for (unsigned list = 0; list < LISTS; list++)
+		for (unsigned row = 0; is_step(list, row); row++) {
+			steps++;
+			if (failed_steps[list][row])
+				continue;
+			missing++;
+			printf("no failure in '%s' of the %s\n",
+				sandbox_step_text(list << 8 | row),
+				role_names[list]);
+		}
+	for (size_t i = 0; i < COUNT(unknown); i++)
+		if (unknown[i]) {
+			failures++;
+			printf("system call %zu is not known here\n", i);
+		}
+	printf("steps %lu missing %lu injected %lu tolerated %lu wrong %lu\n",
+		steps, missing, injected, tolerated, failures);
+	return missing;
+}
+
+/* One failure, and then none: it is up as its stanza says. */
+static void see_again(enum role role)
+{
+	double end = now() + 10;
+
+	prepare(role, 3, 0, NULL);
+	request("again", CONTROL_RESTART);
+	do
+		request("again", CONTROL_STATUS);
+	while (reply->state != STATE_UP && now() < end);
+	if (at.call < 0 || reply->state != STATE_UP)
+		complain("it is not started again");
+	else
+		printf("again: up after a failure of the %s\n",
+			role_names[role]);
+	request("again", CONTROL_STOP);
+}
+
+/* The services are those of faults/services.tab. */
+static const struct {
+	const char *service;
+	enum role role;
+	const long *only;
+	bool is_cold; /* it has not been started yet */
+} sweeps[] = {
+	{"full", BUILDER, NULL, false},
+	{"full", REAPER, NULL, false},
+	{"full", PROGRAM, NULL, false},
+	{"borrower", BUILDER, rare, false},
+	{"typist", BUILDER, rare, false},
+	{"typist", PROGRAM, rare, false},
+	{"asker", BUILDER, orders, false},
+	{"asker", BUILDER, rare, false},
+	{"asker", REAPER, files, false},
+	{"mover", BUILDER, rare, false},
+	{"rooted", BUILDER, roots, false},
+	{"rooted", HELPER, NULL, false},
+	{"stored", BUILDER, states, false},
+	{"imaged", BUILDER, images, false},
+	{"fresh", INIT, NULL, true},
+	/* its log is made: what comes behind that */
+	{"fresh", INIT, NULL, true},
+	{"keeper", BUILDER, rare, true},
+};
+
+int inject_faults(char **words)
+{
+	struct found found;
+	struct sigaction wake = {.sa_handler = nothing};
+	struct rest before;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	sigaction(SIGALRM, &wake, NULL);
+	reply = mmap(NULL, sizeof(*reply), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (!look_for(&found, words[0]) ||
+		ptrace(PTRACE_SEIZE, 1, 0, OPTIONS) != 0) {
+		perror("init");
+		return 2;
+	}
+	at.tracees[0] = (struct tracee){.pid = 1, .role = INIT};
+	warm_up("full");
+	warm_up("borrower");
+	warm_up("typist");
+	warm_up("asker");
+	warm_up("mover");
+	warm_up("rooted");
+	warm_up("stored");
+	warm_up("imaged");
+	before = rest_of(found.program);
+	for (size_t i = 0; i < COUNT(sweeps); i++) {
+		at.is_cold = sweeps[i].is_cold;
+		sweep(sweeps[i].service, sweeps[i].role, sweeps[i].only,
+			&before, found.program);
+		if (at.is_cold)
+			before = rest_of(found.program);
+	}
+	for (enum role role = BUILDER; role <= PROGRAM; role++)
+		see_again(role);
+	return report_steps() || failures ? 1 : 0;
+}
