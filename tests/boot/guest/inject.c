@@ -183,6 +183,9 @@ static const long roots[] = {SYS_open, SYS_openat, SYS_openat2, SYS_open_tree,
 static const long states[] = {SYS_open, SYS_openat, SYS_mkdirat, SYS_open_tree,
 	SYS_mount_setattr, SYS_move_mount, SYS_fsopen, SYS_fsmount, SYS_write,
 	NONE};
+/* Ports of the host, and who leads from them into the compartment. */
+static const long ports[] = {
+	SYS_socket, SYS_bind, SYS_listen, SYS_socketpair, SYS_clone3, NONE};
 /* An image of its own. */
 static const long images[] = {SYS_openat2, SYS_ioctl, SYS_mount, SYS_fsopen,
 	SYS_fsconfig, SYS_fsmount, SYS_pread64, NONE};
@@ -667,6 +670,8 @@ static bool is_known(void)
 		{BUILDER, SYS_mount_setattr, -1},
 		/* an interface of which the size of packets is not known */
 		{BUILDER, SYS_ioctl, SIOCGIFMTU},
+		/* a kernel without IPv6 */
+		{BUILDER, SYS_socket, AF_INET6},
 		/* a device that nobody has left behind */
 		{BUILDER, SYS_ioctl, (int)DM_DEV_REMOVE},
 		/* isatty() has but one answer */
@@ -874,6 +879,7 @@ static const struct {
 	{"asker", BUILDER, rare, false},
 	{"asker", REAPER, files, false},
 	{"mover", BUILDER, rare, false},
+	{"published", BUILDER, ports, false},
 	{"rooted", BUILDER, roots, false},
 	{"rooted", HELPER, NULL, false},
 	{"stored", BUILDER, states, false},
@@ -906,6 +912,7 @@ int inject_faults(char **words)
 	warm_up("asker");
 	warm_up("mover");
 	warm_up("rooted");
+	warm_up("published");
 	warm_up("stored");
 	warm_up("imaged");
 	before = rest_of(found.program);
