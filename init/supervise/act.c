@@ -51,7 +51,8 @@ static void do_build(struct unit *unit)
 	unit->looks = 0;
 	unit->executed_ms = unit->ended_ms = 0;
 	unit->generation = 0;
-	unit->text[0] = '\0';
+	if (*text_of(unit))
+		*text_of(unit) = '\0';
 	if (service_of(unit)->type == TYPE_GROUP)
 		look_later(unit);
 	else

@@ -32,7 +32,7 @@ void note(struct unit *unit, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	text_compose_list(unit->text, sizeof(unit->text), format, arguments);
+	text_compose_list(text_of(unit), TEXT_SIZE, format, arguments);
 	va_end(arguments);
 }
 
@@ -41,10 +41,10 @@ void tell(struct unit *unit, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	text_compose_list(unit->text, sizeof(unit->text), format, arguments);
+	text_compose_list(text_of(unit), TEXT_SIZE, format, arguments);
 	va_end(arguments);
 	if (may_tell(unit))
-		say("%s: %s", name_of(unit), unit->text);
+		say("%s: %s", name_of(unit), text_of(unit));
 }
 
 struct words {
@@ -133,7 +133,7 @@ static void tell_failed_start(struct unit *unit, const char *next)
 {
 	char cause[TEXT_SIZE];
 
-	text_compose(cause, sizeof(cause), "%s", unit->text);
+	text_compose(cause, sizeof(cause), "%s", text_of(unit));
 	if (unit->asked)
 		note(unit, "stopped");
 	else

@@ -64,7 +64,6 @@ struct unit {
 	uint64_t generation; /* 0: no group */
 	uint64_t stuck; /* generation that could not be ended; 0: none */
 	struct life life;
-	char text[TEXT_SIZE];
 };
 
 struct slot {
@@ -79,6 +78,7 @@ struct supervisor {
 	struct supervise_setup setup;
 	uint32_t count; /* services */
 	struct unit *units;
+	char (*texts)[TEXT_SIZE]; /* of a unit each, see text_of() */
 
 	struct slot slots[SLOTS];
 	struct sandbox_pids *pids; /* a slot each, shared with its builder */
@@ -119,6 +119,13 @@ static inline const struct service *service_of(const struct unit *unit)
 static inline const char *name_of(const struct unit *unit)
 {
 	return table_string(s.table, service_of(unit)->name);
+}
+
+/* Why it is as it is, in words; stands by itself, since in most cases there is
+ * nothing to say, and pages that nobody writes cost nothing. */
+static inline char *text_of(const struct unit *unit)
+{
+	return s.texts[unit - s.units];
 }
 
 static inline const struct edge *edges(const struct list *list)

@@ -74,7 +74,8 @@ int units_make(const struct table *table)
 
 	while (size < 2 * ROLES * count)
 		size *= 2;
-	memory = map(units + heap + size * sizeof(struct place),
+	memory = map(
+		units + heap + size * sizeof(struct place) + count * TEXT_SIZE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	if (!memory || make_pids() < 0)
 		return -ENOMEM;
@@ -83,6 +84,7 @@ int units_make(const struct table *table)
 	s.units = (struct unit *)(void *)memory;
 	s.heap = (uint32_t *)(void *)(memory + units);
 	places = (struct place *)(void *)(memory + units + heap);
+	s.texts = (char(*)[TEXT_SIZE])(void *)(places + size);
 	mask = size - 1;
 	for (uint32_t i = 0; i < count; i++)
 		make_unit(&s.units[i]);
