@@ -3,6 +3,7 @@
  */
 #include "supervise/unit.h"
 
+#include "base/text.h"
 #include "log/journal.h"
 #include "plan/gate.h"
 #include <signal.h>
@@ -21,11 +22,27 @@ static void hold(struct unit *unit, const struct unit *other)
 	enum state state = seen(other);
 	bool stalled = state == STATE_DOWN || state == STATE_BACKOFF;
 
-	note(unit, "waits for '%s'", name_of(other));
 	if (stalled == unit->stalled)
 		return;
 	unit->stalled = stalled;
 	tell_followers(unit, (enum state)unit->state);
+}
+
+/* Whom it waits for is known without a text of its own: at a boot all wait. */
+const char *text_now(const struct unit *unit)
+{
+	static char text[TEXT_SIZE];
+	const struct list *waits = &service_of(unit)->waits;
+	const struct edge *edge = &edges(waits)[unit->cursor];
+	const struct unit *other;
+
+	if (unit->state != STATE_WAITING || unit->cursor >= waits->count)
+		return text_of(unit);
+	other = &s.units[edge->service];
+	if (gate_start((enum edge_kind)edge->kind, seen(other)) == GATE_OPEN)
+		return text_of(unit);
+	text_compose(text, sizeof(text), "waits for '%s'", name_of(other));
+	return text;
 }
 
 /* Told once, however often it is tried. */

@@ -120,7 +120,7 @@ void supervise_look(uint32_t service, struct supervise_view *view)
 		.code = unit->code,
 		.since_ms = unit->since_ms,
 		.generation = unit->generation,
-		.text = text_of(unit)};
+		.text = text_now(unit)};
 }
 
 int supervise_log(uint32_t service)

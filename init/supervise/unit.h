@@ -192,6 +192,7 @@ void rescue(void);
 
 /* look.c */
 void look(struct unit *unit);
+const char *text_now(const struct unit *unit); /* for people */
 bool is_held(const struct unit *unit); /* it waits for the end of the boot */
 
 /* turn.c: the start is over: the program was executed (0), or the errno. */
