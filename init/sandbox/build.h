@@ -86,19 +86,14 @@ struct build {
 	char text[128]; /* where object may stand */
 };
 
+/* Made by steps.h from a file of steps. */
 struct step {
-	const char *what;
 	int (*run)(struct build *b); /* 0, or -1 with errno */
-	unsigned argument; /* as b->step->argument */
-	const char *lacks; /* way out where something is not there */
-	const char *denied; /* way out for all other errors */
+	uint16_t argument; /* as b->step->argument */
+	uint16_t what; /* text: offset in the list's */
+	uint16_t lacks; /* way out where something is not there */
+	uint16_t denied; /* way out for all other errors */
 };
-
-/* A row of an array of steps; more members behind the function. */
-#define STEP(text, function, ...) \
-	{ \
-		.what = text, .run = function, __VA_ARGS__ \
-	}
 
 /* The four processes; each array is in its own file. */
 enum {
@@ -114,6 +109,7 @@ enum {
 struct steps {
 	const struct step *rows;
 	unsigned count;
+	const char *texts;
 };
 extern const struct steps builder_list;
 extern const struct steps reaper_list;

@@ -310,51 +310,11 @@ static int execute(struct build *b)
 	return -1;
 }
 
-static const struct step rows[] = {
-	STEP("hide its memory", hide_memory),
-	STEP("set its oom score", set_score),
-	STEP("start its session", start_session),
-	STEP("take the terminal", set_output,
-		.denied = "another session has it"),
-	STEP("close files", close_files),
-	STEP("set its limits", set_limits,
-		.denied = "it is more than the kernel allows at all; "
-			  "'nofile' may be at most the sysctl fs.nr_open"),
-	STEP("set its scheduler", set_scheduling,
-		.denied = "the CPUs have no time left for such a deadline, or "
-			  "the kernel has CONFIG_RT_GROUP_SCHED"),
-	STEP("lay out its words", lay_out_words),
-	STEP("go inside", go_inside),
-	STEP("open", set_input, .lacks = "the image has no such device"),
-	STEP("limit the bounding set", caps_bound, .argument = CAPS_PROGRAM),
-	STEP("become its user", users_become,
-		.lacks = "the id is not in its range: see 'ids'"),
-	STEP("leave the session keyring", spaces_keyring),
-	STEP("go to its workdir", set_folder,
-		.lacks = "the image has no such directory",
-		.denied = "its user may not enter it"),
-	STEP("drop capabilities", caps_drop, .argument = CAPS_PROGRAM,
-		.lacks = "the kernel has not all that 'capabilities' names"),
-	STEP("refuse new privileges", caps_lock, .argument = CAPS_PROGRAM),
-	STEP("restrict it by Landlock", landlock_restrict,
-		.lacks = "the kernel needs CONFIG_SECURITY_LANDLOCK with "
-			 "'landlock' in CONFIG_LSM, Linux 6.7 for TCP ports, "
-			 "and the image such a path; or write '?' behind it",
-		.denied = "its user cannot look at it, or it was not left the "
-			  "right to: see 'new-privileges'"),
-	STEP("open signals", open_signals),
-	STEP("filter system calls", filter_calls,
-		.lacks = "the kernel needs CONFIG_SECCOMP_FILTER, and the "
-			 "policy to be one for this machine; or write "
-			 "'seccomp = none'",
-		.denied = "it was not left the right to: see 'new-privileges'"),
-	STEP("execute", execute, .lacks = "the image has no such file",
-		.denied = "it must be a program for this machine that the "
-			  "user may execute (chmod +x), and 'landlock' if "
-			  "there is any"),
-};
+#define STEPS "sandbox/program.def"
+#include "sandbox/steps.h"
 
-const struct steps program_list = {rows, sizeof(rows) / sizeof(*rows)};
+const struct steps program_list = {
+	rows, sizeof(rows) / sizeof(*rows), texts.all};
 
 _Noreturn void program_run(struct build *b)
 {

@@ -171,60 +171,11 @@ static int open_log(struct build *b)
 	return -1;
 }
 
-static const struct step rows[] = {
-	STEP("wait for the id maps", wait_for_ids),
-	STEP("become root inside", users_become_root),
-	STEP("hide its memory", hide_memory),
-	STEP("leave the session keyring", spaces_keyring),
-	STEP("make mounts private", mounts_private),
-	STEP("mount /proc", mounts_inside, .argument = INSIDE_PROC,
-		.lacks = "the kernel needs CONFIG_PROC_FS, and the image the "
-			 "folder /proc",
-		.denied = "the /proc of the root template must have nothing "
-			  "mounted in it"),
-	STEP("mount /sys", mounts_inside, .argument = INSIDE_SYS,
-		.lacks = "the kernel needs CONFIG_SYSFS, and the image the "
-			 "folder /sys",
-		.denied = "the /sys of the root template must have nothing "
-			  "mounted in it"),
-	STEP("mount /sys/fs/cgroup", mounts_inside, .argument = INSIDE_CGROUP,
-		.lacks = "the kernel needs CONFIG_CGROUPS"),
-	STEP("mount /dev/mqueue", mounts_inside, .argument = INSIDE_MQUEUE,
-		.lacks = "the kernel needs CONFIG_POSIX_MQUEUE"),
-	STEP("mount /dev/pts", mounts_inside, .argument = INSIDE_PTS,
-		.lacks = "the kernel needs CONFIG_UNIX98_PTYS"),
-	STEP("mount /tmp", mounts_inside, .argument = INSIDE_TMP,
-		.lacks = "the kernel needs CONFIG_TMPFS, and the image the "
-			 "folder /tmp",
-		.denied = "links are not followed: it must be a folder"),
-	STEP("mount /run", mounts_inside, .argument = INSIDE_RUN,
-		.lacks = "the kernel needs CONFIG_TMPFS, and the image the "
-			 "folder /run",
-		.denied = "links are not followed: it must be a folder"),
-	STEP("mount /dev/shm", mounts_inside, .argument = INSIDE_SHM,
-		.lacks = "the kernel needs CONFIG_TMPFS"),
-	STEP("mount", mounts_table,
-		.lacks = "the image has no such path, and none can be made "
-			 "but in a tmpfs: make it in the image, or name one "
-			 "below /tmp or /run",
-		.denied = "links are not followed to what has to be made: "
-			  "write where they lead"),
-	STEP("put names into", names_write,
-		.lacks = "the root has no such file: make an empty one"),
-	STEP("set the host name", spaces_name),
-	STEP("set up the network", spaces_net,
-		.lacks = "the kernel needs CONFIG_INET; or write 'host = net'"),
-	STEP("limit what its users may", limit_user),
-	STEP("watch signals", watch_signals),
-	STEP("close files", close_files),
-	STEP("empty the bounding set", caps_bound),
-	STEP("become nobody", become_nobody),
-	STEP("drop capabilities", caps_drop),
-	STEP("refuse new privileges", caps_lock),
-	STEP("open its log", open_log),
-};
+#define STEPS "sandbox/reaper.def"
+#include "sandbox/steps.h"
 
-const struct steps reaper_list = {rows, sizeof(rows) / sizeof(*rows)};
+const struct steps reaper_list = {
+	rows, sizeof(rows) / sizeof(*rows), texts.all};
 
 static void reap(void)
 {

@@ -61,22 +61,21 @@ bool steps_run(struct build *b, unsigned list)
 	return true;
 }
 
-static const struct step *find(uint32_t step)
+static const struct steps *list_of(uint32_t step)
 {
 	uint32_t number = step & ~SANDBOX_LEFT_OUT;
 	uint32_t list = number >> LIST_SHIFT;
-	uint32_t row = number & ROW_MASK;
 
-	if (list < STEP_LISTS && row < lists[list]->count)
-		return &lists[list]->rows[row];
+	if (list < STEP_LISTS && (number & ROW_MASK) < lists[list]->count)
+		return lists[list];
 	return NULL;
 }
 
 const char *sandbox_step_text(uint32_t step)
 {
-	const struct step *found = find(step);
+	const struct steps *list = list_of(step);
 
-	return found ? found->what : "start";
+	return list ? list->texts + list->rows[step & ROW_MASK].what : "start";
 }
 
 /* Errors that mean the same whatever the step. */
@@ -103,16 +102,16 @@ static bool is_lack(int error)
 
 const char *sandbox_step_hint(uint32_t step, int error)
 {
-	const struct step *found = find(step);
-	const char *hint = NULL;
+	const struct steps *list = list_of(step);
+	const struct step *row;
 
 	for (size_t i = 0; i < sizeof(common) / sizeof(*common); i++)
 		if (common[i].error == error)
 			return common[i].hint;
-	if (found)
-		hint = is_lack(error) ? found->lacks : found->denied;
-	if (hint)
-		return hint;
+	row = list ? &list->rows[step & ROW_MASK] : NULL;
+	if (row && list->texts[is_lack(error) ? row->lacks : row->denied])
+		return list->texts +
+			(is_lack(error) ? row->lacks : row->denied);
 	return is_lack(error) ? "this kernel cannot do it"
 			      : "the kernel refuses it: look at what it says, "
 				"and at what started init";
