@@ -49,6 +49,9 @@ enum {
 struct ring;
 
 struct build {
+	/* Of all this the reaper keeps two, which stand together. */
+	struct ring *ring; /* reaper: head of the log */
+	int report; /* where failures are told */
 	const struct sandbox_host *host;
 	const struct sandbox_start *start;
 	const struct table *table;
@@ -68,11 +71,9 @@ struct build {
 	int output[2]; /* pipe: the program's stdout and stderr */
 	int go[2]; /* pipe: the id maps are written */
 	int ready[2]; /* pipe: the inside is built, or failed */
-	int report; /* where failures are told */
 	int reaper; /* pidfd */
 	int ports[PUBLISH_MAX]; /* published: sockets of the host, or -1 */
 	int signals; /* reaper: signalfd */
-	struct ring *ring; /* reaper: head of the log */
 	int inside[INSIDES]; /* detached mounts, or -1 */
 	int trees[TREES_MAX]; /* detached mounts of the table, or -1 */
 	int states; /* detached /var/lib, for where the image has no folder */

@@ -162,10 +162,10 @@ static int open_log(struct build *b)
 	uint32_t row = b->row;
 
 	memory_forget(b);
+	b->report = FD_REPORT;
 	b->ring = ring_map_head(FD_RING);
 	if (b->ring)
 		return 0;
-	b->report = FD_REPORT;
 	b->row = row;
 	b->object = NULL;
 	return -1;
