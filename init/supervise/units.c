@@ -74,8 +74,8 @@ int units_make(const struct table *table)
 
 	while (size < 2 * ROLES * count)
 		size *= 2;
-	memory = map(
-		units + heap + size * sizeof(struct place) + count * TEXT_SIZE,
+	memory = map(units + heap + size * sizeof(struct place) +
+			(size_t)count * TEXT_SIZE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	if (!memory || make_pids() < 0)
 		return -ENOMEM;
