@@ -498,7 +498,9 @@ static void settle(void)
 				tracee->pid = 0;
 		}
 		for (unsigned i = 0; i < TRACEES; i++)
-			left = left || (at.tracees[i].pid > 1);
+			left = left ||
+				(at.tracees[i].pid > 1 &&
+					kill(at.tracees[i].pid, 0) == 0);
 		if (!left)
 			return;
 		usleep(500);
@@ -809,8 +811,7 @@ static void sweep(const char *service, enum role role, const long *only,
 
 static void warm_up(const char *service)
 {
-	at.role = ROLES;
-	at.made = 0;
+	prepare(ROLES, 0, 0, NULL);
 	request(service, CONTROL_RESTART);
 	settle();
 	if (reply->state == STATE_UP || reply->state == STATE_DONE)
