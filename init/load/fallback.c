@@ -6,10 +6,11 @@
 #include <signal.h>
 
 struct fallback_edges {
-	struct edge needs_mounts[2]; /* of modules and devices */
-	struct edge wants_modules; /* of network */
+	struct edge of_modules; /* needs mounts */
+	struct edge of_devices[2]; /* needs mounts, wants modules */
+	struct edge of_network; /* wants modules */
 	struct edge follow_mounts[2]; /* modules, devices */
-	struct edge follow_modules; /* network */
+	struct edge follow_modules[2]; /* devices, network */
 };
 
 struct fallback_strings {
@@ -68,21 +69,23 @@ static const struct fallback fallback = {
 	.services = {[MOUNTS] = {MILESTONE(MOUNTS, mounts),
 			     .followers = {AT(edges.follow_mounts), 2}},
 		[MODULES] = {MILESTONE(MODULES, modules),
-			.waits = {AT(edges.needs_mounts[0]), 1},
-			.followers = {AT(edges.follow_modules), 1}},
+			.waits = {AT(edges.of_modules), 1},
+			.followers = {AT(edges.follow_modules), 2}},
 		[DEVICES] = {MILESTONE(DEVICES, devices),
-			.waits = {AT(edges.needs_mounts[1]), 1}},
+			.waits = {AT(edges.of_devices), 2}},
 		[NETWORK] = {MILESTONE(NETWORK, network),
-			.waits = {AT(edges.wants_modules), 1}},
+			.waits = {AT(edges.of_network), 1}},
 		[RESCUE] = {COMMON, .name = AT(strings.rescue),
 			.restart = RESTART_ALWAYS, .argv = {AT(argv), 2},
 			.env = {AT(env), 5}, .tty = AT(strings.console),
 			.healthy_delay_ms = 1000, .first_delay_ms = 1000,
 			.longest_delay_ms = 1000}},
-	.edges = {.needs_mounts = {{MOUNTS, EDGE_NEEDS}, {MOUNTS, EDGE_NEEDS}},
-		.wants_modules = {MODULES, EDGE_WANTS},
+	.edges = {.of_modules = {MOUNTS, EDGE_NEEDS},
+		.of_devices = {{MOUNTS, EDGE_NEEDS}, {MODULES, EDGE_WANTS}},
+		.of_network = {MODULES, EDGE_WANTS},
 		.follow_mounts = {{MODULES, EDGE_NEEDS}, {DEVICES, EDGE_NEEDS}},
-		.follow_modules = {NETWORK, EDGE_WANTS}},
+		.follow_modules = {{DEVICES, EDGE_WANTS},
+			{NETWORK, EDGE_WANTS}}},
 	.strings = {.mounts = "mounts",
 		.modules = "modules",
 		.devices = "devices",

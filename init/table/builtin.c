@@ -63,6 +63,8 @@ void builtin_milestones(struct table_build *b)
 	static const struct wish edges[] = {
 		{MILESTONE_DEVICES - 1, MILESTONE_MOUNTS - 1, EDGE_NEEDS,
 			"needs", {0, 0, 0}},
+		{MILESTONE_DEVICES - 1, MILESTONE_MODULES - 1, EDGE_WANTS,
+			"wants", {0, 0, 0}},
 		/* a module that is missing must not cut the machine off */
 		{MILESTONE_NETWORK - 1, MILESTONE_MODULES - 1, EDGE_WANTS,
 			"wants", {0, 0, 0}},

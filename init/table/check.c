@@ -57,6 +57,7 @@ static void check_isolation(struct table_build *b)
 		{KEY_credential, NO_COMPARTMENT},
 		{KEY_offer, NO_COMPARTMENT},
 		{KEY_use, NO_COMPARTMENT},
+		{KEY_devices, NO_COMPARTMENT},
 		{KEY_host, NO_COMPARTMENT},
 		{KEY_join, NO_COMPARTMENT},
 		{KEY_hostname, NO_COMPARTMENT},

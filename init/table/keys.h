@@ -96,6 +96,7 @@ key_reader read_use;
 key_reader read_net;
 key_reader read_dns;
 key_reader read_publish;
+key_reader read_devices;
 key_reader read_amount;
 key_reader read_cpu;
 key_reader read_weight;

@@ -189,6 +189,7 @@ static void begin(struct table_build *b, struct stanza *stanza)
 	p->gather.argv = 0;
 	p->gather.env = 0;
 	p->gather.mount_count = 0;
+	p->gather.device_count = 0;
 	p->gather.group_count = 0;
 	p->gather.join_count = 0;
 	p->gather.landlock_count = 0;

@@ -13,6 +13,7 @@
 #define ITEM_MAX 8192U /* words of its lists */
 #define ITEM_BYTES_MAX (256U << 10)
 #define MOUNT_MAX 256U
+#define DEVICE_MAX 64U
 #define GROUP_MAX 64U
 #define NET_MAX 8U
 #define NET_ADDRESSES_MOST 65536U /* of all services */
@@ -124,6 +125,8 @@ struct gather {
 	uint32_t env;
 	struct mount_entry mounts[MOUNT_MAX];
 	uint32_t mount_count;
+	struct device_entry devices[DEVICE_MAX];
+	uint32_t device_count;
 	uint32_t groups[GROUP_MAX];
 	struct word *group_words[GROUP_MAX];
 	uint32_t group_count;

@@ -119,6 +119,8 @@ static void lay_out(struct table_build *b)
 		b, g->mounts, g->mount_count, sizeof(struct mount_entry));
 	if (users_are_its_own(p))
 		lay_out_names(b);
+	service->devices = copy_list(
+		b, g->devices, g->device_count, sizeof(struct device_entry));
 }
 
 static void name_it(struct table_build *b, const struct stanza *stanza)

@@ -157,6 +157,19 @@ struct publish {
 	table_at device; /* on this interface only; 0: any */
 };
 
+enum device_kind {
+	DEVICE_PATH,
+	DEVICE_PATTERN, /* a path with '*' or '?' in it */
+	DEVICE_CLASS /* gpu, input, audio, serial */
+};
+
+struct device_entry {
+	table_at name; /* as written: "/dev/...", or a class */
+	uint8_t kind; /* enum device_kind */
+	uint8_t optional; /* written with '?': may be missing */
+	uint8_t spare[2];
+};
+
 struct joined {
 	uint32_t space; /* enum space */
 	uint32_t service; /* index of the owner */
@@ -284,6 +297,8 @@ struct service {
 	table_at root; /* directory of the host; 0: not given */
 	table_at image; /* file of the host; 0: not given */
 	table_at verity; /* its root hash: 64 digits, or 0 */
+	struct list devices; /* struct device_entry */
+	uint32_t hotplug; /* 1: devices of its may come and go */
 
 	struct list waits; /* struct edge: what I wait for (plan/) */
 	struct list followers; /* struct edge: who waits for me (plan/) */

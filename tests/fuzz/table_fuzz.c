@@ -154,6 +154,20 @@ static void check_nets(const struct table *table, const struct service *s)
 	}
 }
 
+static void check_devices(const struct table *table, const struct service *s)
+{
+	const struct device_entry *all = table_pointer(table, s->devices.at);
+
+	check_list(table, s->devices, sizeof(struct device_entry));
+	for (uint32_t i = 0; i < s->devices.count; i++) {
+		REQUIRE(all[i].kind <= DEVICE_CLASS && all[i].optional <= 1);
+		check_string(table, all[i].name);
+		if (all[i].kind != DEVICE_CLASS)
+			REQUIRE(!strncmp(
+				table_string(table, all[i].name), "/dev/", 5));
+	}
+}
+
 static void check_enums(const struct service *s)
 {
 	REQUIRE(s->type <= TYPE_GROUP);
@@ -214,6 +228,7 @@ static void check_service(const struct table *table, const struct service *s)
 	check_string(table, s->hosts);
 	check_string(table, s->resolv);
 	check_ports(table, s);
+	check_devices(table, s);
 	check_edges(table, s->waits);
 	check_edges(table, s->followers);
 	check_enums(s);

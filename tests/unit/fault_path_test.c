@@ -237,6 +237,51 @@ static const struct row rows[] = {
 			"runtime = a/b\n"),
 		"t.tab:3:11: 'a/b': not a name of the form a-z0-9 then a-"
 			"z0-9_.-; it becomes /run/NAME\n"},
+	{"device",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"devices = seriel dri\n"
+			"devices = /etc/x /dev/../x\n"
+			"devices = /dev\n"),
+		"t.tab:3:11: 'seriel': no device; did you mean 'serial'?\n"
+			"t.tab:3:18: 'dri': no device; write /dev/NAME, gpu, inpu"
+			"t, audio or serial\n"
+			"t.tab:4:11: '/etc/x': no device; write /dev/NAME, gpu, i"
+			"nput, audio or serial\n"
+			"t.tab:4:18: '/dev/../x': '..' in a path; write where it "
+			"leads\n"
+			"t.tab:5:11: '/dev': no device; write /dev/NAME, gpu, inp"
+			"ut, audio or serial\n"},
+	{"device_own",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"devices = /dev/null /dev/pts /dev/shm/x? /dev/ttyS0\n"),
+		"t.tab:3:11: '/dev/null': every service has its own; remo"
+			"ve it\n"
+			"t.tab:3:21: '/dev/pts': every service has its own; remov"
+			"e it\n"
+			"t.tab:3:30: '/dev/shm/x': every service has its own; rem"
+			"ove it\n"},
+	{"device_pattern",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"devices = /dev/ttyS[0-3] /dev/null*\n"),
+		"t.tab:3:11: '/dev/ttyS[0-3]': only '*' and '?' stand for"
+			" something else in a path\n"},
+	{"device_isolation",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"isolation = none\n"
+			"devices = gpu\n"),
+		"t.tab:4:1: 'devices' with 'isolation = none': there is n"
+			"o compartment; remove one of the two\n"},
+	{"device_twice",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"devices = /dev/x gpu\n"
+			"devices = gpu? /dev//x\n"),
+		"t.tab:4:11: 'gpu': stands there twice; remove one\n"
+			"t.tab:4:16: '/dev/x': stands there twice; remove one\n"},
 };
 
 /* clang-format on */

@@ -94,6 +94,9 @@ static void many_words(void **state)
 			"t.tab:260:1: more than 256 mounts in one service\n"
 			"t.tab:261:1: more than 256 mounts in one service\n"
 			"t.tab:262:1: more than 256 mounts in one service\n"},
+		{"devices = /dev/d", "", 65,
+			"t.tab:67:1: more than 64 devices in one service; "
+			"write a pattern\n"},
 		{"env = A", "=", 508, "t.tab:510:1: more than 512 variables\n"},
 		{"args = ", "", 8192,
 			"t.tab:8194:1: 'args': more than 8192 words or 262144 "

@@ -393,6 +393,44 @@ static void every_kind_of_mount(void **state)
 	drop_built(&b);
 }
 
+static void every_kind_of_device(void **state)
+{
+	static const struct {
+		const char *name;
+		enum device_kind kind;
+		bool optional;
+	} expected[] = {{"/dev/fuse", DEVICE_PATH, false},
+		{"/dev/snd/*", DEVICE_PATTERN, false},
+		{"gpu", DEVICE_CLASS, true}, {"input", DEVICE_CLASS, false},
+		{"/dev/kvm", DEVICE_PATH, true},
+		{"/dev/tty?", DEVICE_PATTERN, false},
+		{"/dev/nullx", DEVICE_PATH, false}};
+	const struct device_entry *devices;
+	const struct service *s;
+	struct built b;
+
+	(void)state;
+	build_text(&b,
+		"[a]\nrun = /a\ndevices = /dev//fuse /dev/snd/* gpu? input\n"
+		"devices = /dev/kvm? \"/dev/tty?\" /dev/nullx\n"
+		"[b]\nrun = /b\ndevices = /dev/fuse\n"
+		"[c]\nrun = /c\nhost = mnt\ndevices = /dev/fuse?\n");
+	assert_string_equal(faults_of(&b), "");
+	s = service_of(&b, "a");
+	devices = table_pointer(b.table, s->devices.at);
+	assert_int_equal(s->devices.count, 7);
+	for (uint32_t i = 0; i < s->devices.count; i++) {
+		assert_string_equal(
+			string_of(&b, devices[i].name), expected[i].name);
+		assert_int_equal(devices[i].kind, expected[i].kind);
+		assert_int_equal(devices[i].optional, expected[i].optional);
+	}
+	assert_int_equal(s->hotplug, 1);
+	assert_int_equal(service_of(&b, "b")->hotplug, 0);
+	assert_int_equal(service_of(&b, "c")->hotplug, 1);
+	drop_built(&b);
+}
+
 static void every_limit(void **state)
 {
 	const struct service *s;
@@ -673,7 +711,7 @@ static void built_in_services(void **state)
 	assert_string_equal(edges_text(&b, service_of(&b, "modules")->waits),
 		"mounts:needs");
 	assert_string_equal(edges_text(&b, service_of(&b, "devices")->waits),
-		"mounts:needs");
+		"mounts:needs modules:wants");
 	assert_string_equal(edges_text(&b, service_of(&b, "mounts")->followers),
 		"modules:needs devices:needs a:needs");
 	s = table_service(b.table, 5);
@@ -852,6 +890,7 @@ int main(void)
 		cmocka_unit_test(every_key_of_life),
 		cmocka_unit_test(every_key_of_spaces),
 		cmocka_unit_test(every_kind_of_mount),
+		cmocka_unit_test(every_kind_of_device),
 		cmocka_unit_test(every_limit),
 		cmocka_unit_test(limits_of_each_process),
 		cmocka_unit_test(schedulers),
