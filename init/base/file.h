@@ -27,11 +27,13 @@ struct file_row {
 	uint64_t inode;
 	int64_t next;
 	uint16_t length; /* of this row */
-	uint8_t type; /* FILE_FOLDER, or another */
+	uint8_t type; /* FILE_*, or another */
 	char name[];
 };
 
+#define FILE_CHARACTER 2U
 #define FILE_FOLDER 4U
+#define FILE_BLOCK 6U
 
 /* Reads rows of an open folder from where it stands: bytes, 0 at its end, or -1
  * with errno. rows: aligned as struct file_row. */

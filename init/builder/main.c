@@ -4,6 +4,7 @@
  */
 #include "base/kernel.h"
 #include "base/text.h"
+#include "builder/devices.h"
 #include "builder/milestone.h"
 #include "load/load.h"
 #include "sandbox/build.h"
@@ -52,6 +53,19 @@ static int fail(const struct sandbox_orders *orders)
 	return 1;
 }
 
+static int watch(const struct sandbox_orders *orders)
+{
+	const struct sandbox_watched watched = {
+		.table = load_map(orders->host.table),
+		.service = orders->service,
+		.reaper = orders->reaper,
+		.generation = orders->generation};
+
+	if (!watched.table || watched.service >= watched.table->services.count)
+		return 1;
+	watch_run(&orders->host, &watched);
+}
+
 static int run(const struct sandbox_orders *orders)
 {
 	struct sandbox_start start = {.service = orders->service,
@@ -85,5 +99,5 @@ int main(int count, char **words)
 	}
 	if (kernel_close_range_at_exec(STDERR_FILENO + 1, ~0U) < 0)
 		return fail(&orders);
-	return run(&orders);
+	return orders.watch ? watch(&orders) : run(&orders);
 }

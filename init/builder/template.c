@@ -9,14 +9,15 @@
  */
 #include "builder/milestone.h"
 
+#include "base/file.h"
 #include "base/kernel.h"
+#include "sandbox/build.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 #define STAGE "/proc" /* where the new root stands until it is the root */
@@ -73,57 +74,16 @@ static int mount_sys(void)
 	return mount("sysfs", "/sys", "sysfs", SAFEST | MS_RDONLY, NULL);
 }
 
-static int make_folders(void)
-{
-	static const char *const folders[] = {
-		"/dev/pts", "/dev/shm", "/dev/mqueue"};
-
-	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
-		if (mkdir(folders[i], 0755) < 0)
-			return -1;
-	return 0;
-}
-
-static int make_nodes(void)
-{
-	static const struct {
-		const char *path;
-		unsigned major;
-		unsigned minor;
-	} nodes[] = {{"/dev/null", 1, 3}, {"/dev/zero", 1, 5},
-		{"/dev/full", 1, 7}, {"/dev/random", 1, 8},
-		{"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0}};
-
-	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++)
-		if (mknod(nodes[i].path, S_IFCHR | 0666,
-			    makedev(nodes[i].major, nodes[i].minor)) < 0)
-			return -1;
-	return 0;
-}
-
-static int make_links(void)
-{
-	static const struct {
-		const char *path;
-		const char *target;
-	} links[] = {{"/dev/fd", "/proc/self/fd"},
-		{"/dev/stdin", "/proc/self/fd/0"},
-		{"/dev/stdout", "/proc/self/fd/1"},
-		{"/dev/stderr", "/proc/self/fd/2"}, {"/dev/ptmx", "pts/ptmx"}};
-
-	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
-		if (symlink(links[i].target, links[i].path) < 0)
-			return -1;
-	return 0;
-}
-
 static int mount_dev(void)
 {
 	const unsigned flags = MS_NOSUID | MS_NOEXEC;
 	const char *options = "mode=0755,size=64k,nr_inodes=64";
+	SCOPED_FD dev = -1;
 
-	if (mount("dev", "/dev", "tmpfs", flags, options) < 0 ||
-		make_folders() < 0 || make_nodes() < 0 || make_links() < 0)
+	if (mount("dev", "/dev", "tmpfs", flags, options) < 0)
+		return -1;
+	dev = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dev < 0 || nodes_fill(dev) < 0)
 		return -1;
 	return mount(
 		NULL, "/dev", NULL, MS_REMOUNT | MS_RDONLY | flags, options);

@@ -77,6 +77,9 @@ struct build {
 	int inside[INSIDES]; /* detached mounts, or -1 */
 	int trees[TREES_MAX]; /* detached mounts of the table, or -1 */
 	int states; /* detached /var/lib, for where the image has no folder */
+	bool binds_device; /* one of them is a device */
+	int dev; /* detached /dev with devices of its own, or -1 */
+	struct access *access; /* filter of devices; NULL: not its own */
 	int32_t no_pid; /* where clone3 stores what nobody asked for */
 	char *const *argv; /* program */
 	char *const *env;
@@ -178,6 +181,19 @@ int states_limit(struct build *b);
 int credentials_copy(struct build *b);
 int offers_open(struct build *b);
 int ids_map(struct build *b);
+int devices_make(struct build *b);
+
+/* Devices that every service has, and folders and links, in the folder open as
+ * `dev`: 0, or -1 with errno. The umask must be 0. */
+#define NODES 6U
+
+struct node {
+	const char *name;
+	unsigned major;
+	unsigned minor;
+};
+extern const struct node nodes[NODES];
+int nodes_fill(int dev);
 
 /* Steps of the builder's program alone: where they stand in the arrays, those
  * of init have nothing to do (lean.c). net_make makes the interfaces of the
@@ -236,6 +252,8 @@ int mounts_table(struct build *b);
 /* The mount of every inside that the step's argument names (enum inside):
  * attaches the builder's, or makes it. */
 int mounts_inside(struct build *b);
+int devices_limit(struct build *b);
+int devices_attach(struct build *b);
 
 /* A path inside, for its fd only; links do not lead out of the root. */
 int mounts_open(const char *path);
@@ -252,6 +270,9 @@ int mounts_source(const char *path) __attribute__((nonnull));
 
 /* What two builders must not do at once: locked until the fd is closed. */
 int mounts_lock(const struct build *b) __attribute__((nonnull));
+/* Path of a service's terminal, if need be in `to`; "" when it has none. */
+const char *tty_path(const struct table *table, const struct service *service,
+	char *to, size_t size) __attribute__((nonnull));
 
 /* What every mount of a service has: no set-user-id, no devices. */
 #define MOUNTS_SAFE (K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV)

@@ -74,16 +74,20 @@ static const char *active_console(char *path, size_t size)
 	return path;
 }
 
+const char *tty_path(const struct table *table, const struct service *service,
+	char *to, size_t size)
+{
+	const char *path = table_string(table, service->tty);
+
+	return strcmp(path, "console") == 0 ? active_console(to, size) : path;
+}
+
 /* Not waiting for a carrier; whoever logs in owns the terminal. */
 static int open_tty(struct build *b)
 {
-	const char *path = table_string(b->table, b->service->tty);
-
-	if (!*path)
+	if (!b->service->tty)
 		return 0;
-	b->object = strcmp(path, "console") == 0
-		? active_console(b->text, sizeof(b->text))
-		: path;
+	b->object = tty_path(b->table, b->service, b->text, sizeof(b->text));
 	b->tty = open(b->object, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (b->tty < 0 || fcntl(b->tty, F_SETFL, 0) < 0)
 		return -1;
@@ -185,6 +189,9 @@ static void close_all(struct build *b)
 {
 	b->group = b->tty = b->reaper = b->signals = -1;
 	b->image = b->root = b->users = b->states = -1;
+	b->dev = -1;
+	b->binds_device = false;
+	b->access = NULL;
 	for (unsigned i = 0; i < 2; i++)
 		b->output[i] = b->go[i] = b->ready[i] = -1;
 	for (unsigned i = 0; i < INSIDES; i++)

@@ -5,6 +5,8 @@
  */
 #include "sandbox/build.h"
 
+#include "base/kernel.h"
+#include "base/process.h"
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -167,4 +169,30 @@ int ids_map(struct build *b) NOTHING;
 int forward_step(struct build *b)
 {
 	return do_without(b);
+}
+
+int devices_make(struct build *b)
+{
+	return do_without(b);
+}
+
+pid_t sandbox_watch(
+	const struct sandbox_host *host, const struct sandbox_watched *watched)
+{
+	struct sandbox_orders orders = {.host = *host,
+		.generation = watched->generation,
+		.service = watched->service,
+		.places = -1,
+		.log = -1,
+		.report = -1,
+		.watch = true,
+		.reaper = watched->reaper};
+	pid_t pid = process_fork(host->builders);
+
+	if (pid)
+		return pid;
+	for (unsigned i = 0; i < SPACES; i++)
+		orders.enter[i] = -1;
+	sandbox_execute(&orders);
+	kernel_exit(1);
 }

@@ -109,6 +109,11 @@ int mounts_attach(int mount, int target)
 	return done;
 }
 
+int devices_attach(struct build *b)
+{
+	return b->dev < 0 ? 0 : mounts_attach(b->dev, mounts_open("/dev"));
+}
+
 /* On the host's side: what shows a namespace that is not the service's own
  * is made here and read-only. */
 int mounts_borrow(struct build *b)
@@ -218,14 +223,17 @@ static unsigned gains(const struct build *b)
 }
 
 /* Of a tree no device can be opened; whoever names a device wants just that. */
-static unsigned bind_attributes(const struct mount_entry *entry, int tree)
+static unsigned bind_attributes(
+	struct build *b, const struct mount_entry *entry, int tree)
 {
 	struct stat status;
 	unsigned attributes = SAFE;
 
 	if (fstat(tree, &status) == 0 &&
-		(S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)))
+		(S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))) {
 		attributes = K_MOUNT_ATTR_NOSUID;
+		b->binds_device = true;
+	}
 	return attributes | (entry->kind == MOUNT_BIND_RO ? READ_ONLY : 0U);
 }
 
@@ -254,7 +262,7 @@ static int open_bind(struct build *b, const struct mount_entry *entry)
 			K_AT_EMPTY_PATH);
 	if (tree < 0)
 		return -1;
-	attributes.attr_set = bind_attributes(entry, tree) & ~gains(b);
+	attributes.attr_set = bind_attributes(b, entry, tree) & ~gains(b);
 	if (kernel_mount_setattr(tree, &attributes) == 0)
 		return tree;
 	file_close(&tree);

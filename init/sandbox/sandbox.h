@@ -46,6 +46,8 @@ struct sandbox_orders {
 	int log;
 	int report;
 	int enter[SPACES];
+	bool watch; /* instead of building: sandbox_watch() */
+	int32_t reaper;
 };
 
 /* Shared with the builder (MAP_SHARED): pids of what it made, in init's pid
@@ -93,6 +95,24 @@ pid_t sandbox_start(
 /* Executes SANDBOX_PROGRAM with orders. Returns only -1 with errno. */
 int sandbox_execute(const struct sandbox_orders *orders)
 	__attribute__((nonnull));
+
+/* Limits the devices of all services to what everyone needs; those that may
+ * have more get a filter of their own at their start. services: directory of
+ * their groups' parent. 0, or -1 with errno. */
+int sandbox_limit_devices(int services);
+
+/* A running service whose devices may come and go (service.hotplug). */
+struct sandbox_watched {
+	const struct table *table;
+	uint32_t service;
+	int32_t reaper; /* 0: none */
+	uint64_t generation;
+};
+
+/* Starts its watcher, which ends by a signal only, or when it cannot do what it
+ * is for. Returns its pid, or -errno. */
+pid_t sandbox_watch(const struct sandbox_host *host,
+	const struct sandbox_watched *watched) __attribute__((nonnull));
 
 /* "mount /proc", for messages; never NULL. */
 const char *sandbox_step_text(uint32_t step);

@@ -68,6 +68,7 @@ void kill_all(struct unit *unit)
 	send(unit->pids[ROLE_PROGRAM], SIGKILL);
 	send(unit->pids[ROLE_REAPER], SIGKILL);
 	send(unit->pids[ROLE_FORWARDER], SIGKILL);
+	send(unit->pids[ROLE_WATCHER], SIGKILL);
 	kill_group(unit);
 	look_later(unit);
 }
@@ -93,6 +94,7 @@ static void do_signal(struct unit *unit)
 static void do_end(struct unit *unit)
 {
 	sandbox_end(unit->pids[ROLE_FORWARDER]);
+	send(unit->pids[ROLE_WATCHER], SIGKILL);
 	if (unit->pids[ROLE_REAPER])
 		sandbox_end(unit->pids[ROLE_REAPER]);
 	else

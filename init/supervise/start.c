@@ -189,6 +189,23 @@ void start(struct unit *unit)
 	look_later(unit);
 }
 
+void watch(struct unit *unit)
+{
+	const struct sandbox_watched watched = {.table = s.table,
+		.service = index_of(unit),
+		.reaper = unit->pids[ROLE_REAPER],
+		.generation = unit->generation};
+	pid_t pid = sandbox_watch(s.setup.host, &watched);
+
+	unit->watched_ms = now_ms();
+	if (pid > 0) {
+		adopt(unit, ROLE_WATCHER, pid);
+		return;
+	}
+	tell(unit, "its devices cannot be watched: %s", strerror(-pid));
+	kill_all(unit);
+}
+
 /* A pid that is gone may be another's soon: GONE stands for it. */
 uint32_t slot_take(int32_t pid, enum role *role)
 {

@@ -6,6 +6,7 @@
 #include "log/journal.h"
 #include <signal.h>
 
+#define WATCH_LEAST_MS 1000U /* a watcher that ends sooner is of no use */
 #define LOOKS_MOST 20U /* until what is not empty is stuck: about 14 s */
 
 void start_is_over(struct unit *unit, int error)
@@ -22,6 +23,8 @@ void start_is_over(struct unit *unit, int error)
 	unit->executed_ms = now_ms();
 	if (unit->ended_ms)
 		unit->ended_ms = unit->executed_ms;
+	if (service_of(unit)->hotplug && unit->pids[ROLE_PROGRAM])
+		watch(unit);
 	if (service_of(unit)->ready == READY_STARTED)
 		feed(unit, EVENT_READY);
 	/* it may have come and gone before its builder was done */
@@ -62,6 +65,19 @@ static void lose_forwarder(struct unit *unit)
 	kill_all(unit);
 }
 
+/* One that cannot be had would be tried for ever: the service's own limits say
+ * for how long. */
+static void watcher_ended(struct unit *unit)
+{
+	if (!unit->pids[ROLE_PROGRAM] ||
+		!state_is_running((enum state)unit->state))
+		return;
+	if (now_ms() - unit->watched_ms >= WATCH_LEAST_MS)
+		watch(unit);
+	else
+		kill_all(unit);
+}
+
 /* Without its reaper a service is cut off; with it, the kernel ends both. */
 static void take_end(struct unit *unit, enum role role, const siginfo_t *si)
 {
@@ -69,7 +85,9 @@ static void take_end(struct unit *unit, enum role role, const siginfo_t *si)
 		note_end(unit, si);
 	if (unit->slot != NONE && !s.slots[unit->slot].is_task)
 		return;
-	if (role == ROLE_PROGRAM)
+	if (role == ROLE_WATCHER)
+		watcher_ended(unit);
+	else if (role == ROLE_PROGRAM)
 		feed(unit, EVENT_ENDED);
 	else if (role == ROLE_REAPER && unit->pids[ROLE_PROGRAM] &&
 		state_is_running((enum state)unit->state))

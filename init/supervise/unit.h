@@ -21,6 +21,7 @@ enum role {
 	ROLE_REAPER,
 	ROLE_PROGRAM,
 	ROLE_FORWARDER,
+	ROLE_WATCHER, /* of its devices; most have none */
 	ROLES
 };
 
@@ -61,6 +62,7 @@ struct unit {
 	uint64_t since_ms; /* last change of state, CLOCK_BOOTTIME */
 	uint64_t executed_ms;
 	uint64_t ended_ms; /* of its program */
+	uint64_t watched_ms; /* when its watcher was started */
 	uint64_t generation; /* 0: no group */
 	uint64_t stuck; /* generation that could not be ended; 0: none */
 	struct life life;
@@ -165,6 +167,7 @@ void tell_late(void);
 bool slot_is_free(void);
 void free_slot(struct slot *slot);
 void start(struct unit *unit); /* a slot is free */
+void watch(struct unit *unit); /* it runs, and its devices may change */
 /* A child that a start at work has made, and that has ended: its unit and role.
  * NONE: none of them. */
 uint32_t slot_take(int32_t pid, enum role *role);

@@ -62,7 +62,7 @@ static void make_unit(struct unit *unit)
 	}
 }
 
-/* A unit has four children at most: the table is never more than half full.
+/* A unit has so many children at most: the table is never more than half full.
  */
 int units_make(const struct table *table)
 {
@@ -142,5 +142,5 @@ bool is_alive(const struct unit *unit)
 {
 	return unit->pids[ROLE_BUILDER] || unit->pids[ROLE_REAPER] ||
 		unit->pids[ROLE_PROGRAM] || unit->pids[ROLE_FORWARDER] ||
-		unit->slot != NONE;
+		unit->pids[ROLE_WATCHER] || unit->slot != NONE;
 }
