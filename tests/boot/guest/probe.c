@@ -60,7 +60,11 @@ static const struct {
 	{"who-am-i", "", who_am_i},
 	{"shared", "VALUE", hold_shared},
 	{"press", "KIND MS", press},
+	{"sip", "PATH", read_device},
+	{"await", "PATH [read]", await_device},
+	{"pty", "", open_pty},
 	/* the judge's */
+	{"can", "PATH r|w", can_open},
 	{"find", "SERVICE [SECONDS]", find_service},
 	{"enter", "PID SPACE[,...] COMMAND...", enter_spaces},
 	{"as", "UID COMMAND...", run_as},

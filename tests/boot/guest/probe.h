@@ -33,6 +33,7 @@ command_function serve_echo, call_tcp, call_udp, call_often, call_at_once,
 	call_bulk, call_ping, call_stream, call_silent, hold_port;
 command_function make_attempts, who_am_i, hold_shared, show_host, press,
 	measure_beside, inject_faults;
+command_function can_open, open_pty, await_device, read_device;
 
 /* The program and the reaper of a service (pids on the host) and its group. */
 struct found {
