@@ -139,6 +139,11 @@ static unsigned opens_use(const struct subject *s)
 	return count_mounts(s, MOUNT_USE);
 }
 
+static unsigned opens_devices(const struct subject *s)
+{
+	return s->service->devices.count;
+}
+
 static unsigned opens_root(const struct subject *s)
 {
 	return s->service->isolated && !s->service->uid;
@@ -196,6 +201,8 @@ static const struct exposure {
 		"'bind-ro', or 'state' for what is its own"},
 	{opens_mapped, 10, "bind", "what the host's users own there",
 		"remove ':idmap', or write 'state' for what is its own"},
+	{opens_devices, 5, "devices", "devices, and their drivers",
+		"leave out what it does not need"},
 	{opens_memory, 10, "memory = none", "all memory", "give it a limit"},
 	{opens_real_time, 5, "scheduler", "the CPU before all others",
 		"'cpu-weight', which shares"},
