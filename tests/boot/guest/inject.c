@@ -183,6 +183,10 @@ static const long roots[] = {SYS_open, SYS_openat, SYS_openat2, SYS_open_tree,
 static const long states[] = {SYS_open, SYS_openat, SYS_mkdirat, SYS_open_tree,
 	SYS_mount_setattr, SYS_move_mount, SYS_fsopen, SYS_fsmount, SYS_write,
 	NONE};
+/* Nodes for devices, and their filter. */
+static const long nodes[] = {SYS_fsopen, SYS_fsmount, SYS_mknodat, SYS_mkdirat,
+	SYS_symlinkat, SYS_fchownat, SYS_bpf, NONE};
+static const long attach[] = {SYS_move_mount, NONE};
 /* Ports of the host, and who leads from them into the compartment. */
 static const long ports[] = {
 	SYS_socket, SYS_bind, SYS_listen, SYS_socketpair, SYS_clone3, NONE};
@@ -881,6 +885,8 @@ static const struct {
 	{"asker", REAPER, files, false},
 	{"mover", BUILDER, rare, false},
 	{"published", BUILDER, ports, false},
+	{"plugged", BUILDER, nodes, false},
+	{"plugged", REAPER, attach, false},
 	{"rooted", BUILDER, roots, false},
 	{"rooted", HELPER, NULL, false},
 	{"stored", BUILDER, states, false},
@@ -912,6 +918,7 @@ int inject_faults(char **words)
 	warm_up("typist");
 	warm_up("asker");
 	warm_up("mover");
+	warm_up("plugged");
 	warm_up("rooted");
 	warm_up("published");
 	warm_up("stored");
