@@ -194,6 +194,15 @@ struct node {
 };
 extern const struct node nodes[NODES];
 int nodes_fill(int dev);
+int group_weigh_io(struct build *b);
+int group_limit_io(struct build *b);
+int group_delegate(struct build *b);
+int program_limit(struct build *b);
+int program_schedule(struct build *b);
+
+/* Groups of one that is delegated: what init removes in a few looks. */
+#define GROUP_DESCENDANTS "256"
+#define GROUP_DEPTH "8"
 
 /* Steps of the builder's program alone: where they stand in the arrays, those
  * of init have nothing to do (lean.c). net_make makes the interfaces of the
@@ -230,7 +239,6 @@ int group_make(struct build *b);
 int group_limit_memory(struct build *b);
 int group_limit_cpu(struct build *b);
 int group_limit_tasks(struct build *b);
-int group_limit_io(struct build *b);
 int spaces_enter(struct build *b);
 int spaces_keep(struct build *b);
 int spaces_clock(struct build *b);

@@ -44,7 +44,8 @@ int group_make(struct build *b)
 	if (b->group < 0)
 		return -1;
 	b->object = "cgroup.max.descendants";
-	return file_write(b->group, b->object, "0");
+	return file_write(b->group, b->object,
+		b->service->delegate ? GROUP_DESCENDANTS : "0");
 }
 
 static int set_number(struct build *b, const char *file, uint64_t number)
@@ -135,15 +136,6 @@ int group_limit_tasks(struct build *b)
 	return set_number(b, "pids.max",
 		(uint64_t)b->service->tasks + (b->has_reaper ? 1 : 0) +
 			(b->service->publish.count ? 1 : 0));
-}
-
-int group_limit_io(struct build *b)
-{
-	if (b->group < 0)
-		return 0;
-	if (!b->service->io_weight)
-		return 0;
-	return set_number(b, "io.weight", b->service->io_weight);
 }
 
 void sandbox_group_kill(int services, const char *name, uint64_t generation)

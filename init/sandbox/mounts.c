@@ -149,6 +149,8 @@ int mounts_inside(struct build *b)
 		return 0;
 	if (which == INSIDE_PROC && !is_own(b, SPACE_USER))
 		attributes |= READ_ONLY;
+	if (which == INSIDE_CGROUP && b->service->delegate)
+		attributes &= ~READ_ONLY;
 	if (mount < 0)
 		mount = mounts_new(insides[which].type, insides[which].options,
 			attributes);

@@ -63,6 +63,7 @@ static void check_isolation(struct table_build *b)
 		{KEY_hostname, NO_COMPARTMENT},
 		{KEY_clock_offset, NO_COMPARTMENT},
 		{KEY_ids, NO_COMPARTMENT},
+		{KEY_delegate, NO_COMPARTMENT},
 		{KEY_capabilities, NO_COMPARTMENT},
 		{KEY_new_privileges, NO_COMPARTMENT},
 		{KEY_net, NO_COMPARTMENT},
@@ -114,6 +115,9 @@ static void check_host(struct table_build *b)
 		"it would rename the host; remove one of the two"}};
 	static const struct rule user[] = {{KEY_ids, "host = user",
 		"its ids are the host's; remove one of the two"}};
+	static const struct rule group[] = {{KEY_delegate, "host = cgroup",
+		"it would see, but not own, the host's groups; remove one of "
+		"the two"}};
 	uint32_t host = b->parser->draft.service.host_spaces;
 
 	if (host & SPACE_BIT(SPACE_MNT))
@@ -122,6 +126,8 @@ static void check_host(struct table_build *b)
 		REFUSE(b, net);
 	if (host & SPACE_BIT(SPACE_UTS))
 		REFUSE(b, uts);
+	if (host & SPACE_BIT(SPACE_CGROUP))
+		REFUSE(b, group);
 	if (host & SPACE_BIT(SPACE_USER)) {
 		REFUSE(b, user);
 		check_host_state(b);
@@ -212,6 +218,23 @@ static void check_scheduler(struct table_build *b)
 		REFUSE(b, deadline);
 }
 
+static void check_disks(struct table_build *b)
+{
+	const struct gather *g = &b->parser->gather;
+
+	for (uint32_t i = 0; i < g->io_count; i++) {
+		unsigned given = 0;
+
+		for (unsigned kind = 0; kind < IO_KINDS; kind++)
+			given += g->io_limits[i].most[kind] != LIMIT_NONE;
+		if (!given)
+			fault(b, g->io_words[i],
+				"'%.64s': a disk without a limit; write rbps=, "
+				"wbps=, riops= or wiops= behind it",
+				g->io_words[i]->text);
+	}
+}
+
 /* A group is a name for what it needs. */
 static void check_group(struct table_build *b)
 {
@@ -245,6 +268,7 @@ void check_service(struct table_build *b)
 			p->stanza->name.text);
 	check_life(b);
 	check_scheduler(b);
+	check_disks(b);
 	if (!service->isolated) {
 		check_isolation(b);
 		return;

@@ -103,6 +103,7 @@ key_reader read_weight;
 key_reader read_cpus;
 key_reader read_tasks;
 key_reader read_capability;
+key_reader read_io_max;
 key_reader read_rlimit;
 key_reader read_nice;
 key_reader read_scheduler;

@@ -195,6 +195,7 @@ static void begin(struct table_build *b, struct stanza *stanza)
 	p->gather.landlock_count = 0;
 	p->gather.address_count = 0;
 	p->gather.rlimit_count = 0;
+	p->gather.io_count = 0;
 	p->gather.net_count = 0;
 	p->gather.server_count = 0;
 	p->gather.port_count = 0;

@@ -124,6 +124,101 @@ void read_rlimit(struct table_build *b, const struct entry *entry)
 		add_limit(b, word, row, &limit);
 }
 
+static void add_disk(struct table_build *b, struct word *word)
+{
+	bool optional = word->flags & WORD_OPTIONAL;
+	struct gather *g = &b->parser->gather;
+	const char *path =
+		path_read(b, word, word->text, word->length - optional);
+	struct io_limit limit = {.optional = optional};
+
+	if (!path)
+		return;
+	for (uint32_t i = 0; i < g->io_count; i++)
+		if (strcmp(path,
+			    table_string(b->table, g->io_limits[i].device)) ==
+			0) {
+			fault(b, word,
+				"'%.64s': has its limits already; remove one",
+				word->text);
+			return;
+		}
+	if (strncmp(path, "/dev/", 5) != 0 || g->io_count == DISKS_MAX) {
+		fault(b, word,
+			"'%.64s': not one of at most %u disks; write "
+			"/dev/NAME",
+			word->text, DISKS_MAX);
+		return;
+	}
+	for (unsigned i = 0; i < IO_KINDS; i++)
+		limit.most[i] = LIMIT_NONE;
+	limit.device = image_string(b, path);
+	g->io_words[g->io_count] = word;
+	g->io_limits[g->io_count++] = limit;
+}
+
+static const char io_names[IO_KINDS][7] = {
+	"rbps=", "wbps=", "riops=", "wiops="};
+
+/* Number of a limit's kind, or IO_KINDS. */
+static unsigned io_kind(const char *text)
+{
+	unsigned kind = 0;
+
+	while (kind < IO_KINDS &&
+		strncmp(text, io_names[kind], strlen(io_names[kind])) != 0)
+		kind++;
+	return kind;
+}
+
+static bool read_io(struct table_build *b, struct word *word, unsigned kind,
+	uint64_t *value)
+{
+	const char *text = word->text + strlen(io_names[kind]);
+
+	if (kind < IO_RIOPS && !size_parse(b, word, text, strlen(text), value))
+		return false;
+	if (kind >= IO_RIOPS && !text_decimal(text, UINT32_MAX, value))
+		fault(b, word, "'%.64s': not a number up to %u", word->text,
+			UINT32_MAX);
+	else if (!*value)
+		fault(b, word, "'%.64s': at least 1", word->text);
+	else
+		return true;
+	return false;
+}
+
+static void add_io(struct table_build *b, struct word *word)
+{
+	struct gather *g = &b->parser->gather;
+	struct io_limit *limit =
+		&g->io_limits[g->io_count ? g->io_count - 1 : 0];
+	unsigned kind = io_kind(word->text);
+	uint64_t value = 0;
+
+	if (kind == IO_KINDS)
+		fault(b, word,
+			"'%.64s': neither a disk nor a limit; write /dev/NAME "
+			"with rbps=, wbps=, riops= or wiops= behind it",
+			word->text);
+	else if (!g->io_count)
+		fault(b, word, "'%.64s': of which disk; write /dev/NAME first",
+			word->text);
+	else if (limit->most[kind] != LIMIT_NONE)
+		fault(b, word, "'%.64s': limited already; remove one",
+			word->text);
+	else if (read_io(b, word, kind, &value))
+		limit->most[kind] = value;
+}
+
+void read_io_max(struct table_build *b, const struct entry *entry)
+{
+	if (*entry->words->text == '/')
+		add_disk(b, entry->words);
+	else
+		add_io(b, entry->words);
+}
+
 /* A whole number that may be negative. */
 static bool read_signed(struct table_build *b, const struct entry *entry,
 	int least, int most, int *value)

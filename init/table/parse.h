@@ -25,6 +25,7 @@
 #define PATH_BYTES_MAX 4096U /* with its NUL, as in the kernel */
 #define HOSTNAME_BYTES_MAX 64U
 #define RLIMITS 16U /* that the kernel has */
+#define DISKS_MAX 64U /* of one service's io-max */
 /* 64 would map the id 65534 twice, of which one stands for nobody. */
 #define IDS_SLOTS_MAX 63U
 
@@ -134,6 +135,9 @@ struct gather {
 	uint32_t join_count;
 	struct landlock_rule landlock[LANDLOCK_MAX];
 	uint32_t landlock_count;
+	struct io_limit io_limits[DISKS_MAX];
+	struct word *io_words[DISKS_MAX];
+	uint32_t io_count;
 	struct resource_limit rlimits[RLIMITS];
 	uint32_t rlimit_count;
 	struct address addresses[MOUNT_MAX];

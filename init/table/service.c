@@ -54,6 +54,7 @@ static void settle_spaces(struct table_build *b)
 
 	if (!service->isolated || service->type == TYPE_GROUP) {
 		service->host_spaces = SPACE_ALL;
+		service->delegate = 0;
 		service->clock_offset_ms = 0;
 	}
 	if ((service->host_spaces & SPACE_BIT(SPACE_UTS)) ||
@@ -111,6 +112,8 @@ static void lay_out(struct table_build *b)
 		copy_list(b, g->groups, g->group_count, sizeof(uint32_t));
 	service->join =
 		copy_list(b, g->joins, g->join_count, sizeof(struct joined));
+	service->io_limits = copy_list(
+		b, g->io_limits, g->io_count, sizeof(struct io_limit));
 	service->rlimits = copy_list(
 		b, g->rlimits, g->rlimit_count, sizeof(struct resource_limit));
 	service->landlock = copy_list(b, g->landlock, g->landlock_count,
@@ -135,7 +138,7 @@ static void name_it(struct table_build *b, const struct stanza *stanza)
 }
 
 /* Compartments need the root template, which the milestone makes; an image
- * may need modules, or have what it needs built in. */
+ * or a disk may need modules, or have what it needs built in. */
 static void need_mounts(struct table_build *b, const struct stanza *stanza)
 {
 	const struct service *service = &b->parser->draft.service;
@@ -148,6 +151,10 @@ static void need_mounts(struct table_build *b, const struct stanza *stanza)
 		wish_add(b,
 			&(struct wish){stanza->service, MILESTONE_MODULES - 1,
 				EDGE_WANTS, "image", stanza->name.place});
+	if (b->parser->gather.io_count || service->io_weight)
+		wish_add(b,
+			&(struct wish){stanza->service, MILESTONE_MODULES - 1,
+				EDGE_WANTS, "io-max", stanza->name.place});
 }
 
 bool stanza_has_room(struct table_build *b, struct stanza *stanza)
@@ -164,12 +171,20 @@ bool stanza_has_room(struct table_build *b, struct stanza *stanza)
 	return false;
 }
 
+static bool has_rare_limits(
+	const struct service *service, const struct gather *g)
+{
+	return service->io_weight || g->io_count || service->delegate ||
+		g->rlimit_count || service->nice ||
+		service->scheduling.scheduler;
+}
+
 /* Few services ask for what only the builder's program does. */
 static void choose_builder(struct draft *draft, const struct gather *g)
 {
 	struct service *service = &draft->service;
 
-	if (service->root || service->image)
+	if (service->root || service->image || has_rare_limits(service, g))
 		service->flags |= SERVICE_BUILDER;
 	for (uint32_t i = 0; i < g->mount_count; i++)
 		if (g->mounts[i].kind >= MOUNT_STATE || g->mounts[i].mapped)

@@ -222,6 +222,21 @@ struct resource_limit {
 	uint64_t hard;
 };
 
+enum io_kind {
+	IO_RBPS,
+	IO_WBPS,
+	IO_RIOPS,
+	IO_WIOPS,
+	IO_KINDS
+};
+
+/* A line of io.max: cgroup-v2.rst */
+struct io_limit {
+	table_at device; /* path on the host */
+	uint32_t optional; /* written with '?': left out when missing */
+	uint64_t most[IO_KINDS]; /* LIMIT_NONE: any */
+};
+
 /* In the order of their words in keys.def. sched(7) */
 enum scheduler {
 	SCHEDULER_OTHER,
@@ -322,11 +337,13 @@ struct service {
 	uint32_t io_weight; /* 1..10000; 0: not given */
 	uint32_t tasks;
 	table_at cpus; /* text of cpuset.cpus; 0: all */
+	struct list io_limits; /* struct io_limit */
 	struct list rlimits; /* struct resource_limit, in the table's order */
 	struct scheduling scheduling;
 	int16_t oom_score;
 	int8_t nice;
-	uint8_t spare[5];
+	uint8_t delegate;
+	uint8_t spare[4];
 };
 
 enum landlock_kind {

@@ -7,5 +7,14 @@ use lib 'tests/boot/lib';
 use Boot;
 use Test::More;
 
-boot('resources', folder => 'resources', tests => 51, seconds => 120);
+my $disk = "build/@{[board()]}/boot/resources.disk";
+mkdir "build/@{[board()]}/boot";
+open my $to, '>', $disk or die "$disk: $!\n";
+truncate $to, 16 << 20;
+close $to;
+
+boot('resources', folder => 'resources', tests => 65, seconds => 120,
+	qemu => ['-drive', "file=$disk,if=none,id=disk,format=raw",
+		'-device', 'virtio-blk-pci,drive=disk']);
+unlink $disk;
 done_testing;

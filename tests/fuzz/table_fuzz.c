@@ -112,6 +112,7 @@ static void check_limits(const struct table *table, const struct service *s)
 	const struct resource_limit *limits =
 		table_pointer(table, s->rlimits.at);
 
+	check_list(table, s->io_limits, sizeof(struct io_limit));
 	check_list(table, s->rlimits, sizeof(*limits));
 	REQUIRE(s->rlimits.count <= 16);
 	for (uint32_t i = 0; i < s->rlimits.count; i++) {

@@ -312,6 +312,45 @@ static const struct row rows[] = {
 			"wo\nt.tab:6:1: 'cpus' with 'scheduler = deadline': the k"
 			"ernel gives a deadline on all CPUs only; remove one of t"
 			"he two\n"},
+	{"io_max",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"io-max = rbps=1M\n"
+			"io-max = /dev/vda rbps=x wbps=0 riops=5 riops=6\n"
+			"io-max = /dev/vda? wiops=4294967296 rpbs=1\n"
+			"io-max = /srv/x /dev/vdb? dev/vdc\n"
+			"io-max = /dev/../x /dev/../dev/vda\n"),
+		"t.tab:3:10: 'rbps=1M': of which disk; write /dev/NAME fi"
+			"rst\nt.tab:4:19: 'rbps=x': not a size; write 64K, 32M or"
+			" 1G\nt.tab:4:26: 'wbps=0': at least 1\nt.tab:4:41: 'riop"
+			"s=6': limited already; remove one\nt.tab:5:10: '/dev/vda"
+			"?': has its limits already; remove one\nt.tab:5:20: 'wio"
+			"ps=4294967296': not a number up to 4294967295\nt.tab:5:3"
+			"7: 'rpbs=1': neither a disk nor a limit; write /dev/NAME"
+			" with rbps=, wbps=, riops= or wiops= behind it\nt.tab:6:"
+			"10: '/srv/x': not one of at most 64 disks; write /dev/NA"
+			"ME\nt.tab:6:17: '/dev/vdb?': a disk without a limit; wri"
+			"te rbps=, wbps=, riops= or wiops= behind it\nt.tab:6:27:"
+			" 'dev/vdc': neither a disk nor a limit; write /dev/NAME "
+			"with rbps=, wbps=, riops= or wiops= behind it\nt.tab:7:1"
+			"0: '/dev/../x': '..' in a path; write where it leads\nt."
+			"tab:7:20: '/dev/../dev/vda': '..' in a path; write where"
+			" it leads\n"},
+	{"delegate_none",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"isolation = none\n"
+			"delegate = yes\n"),
+		"t.tab:4:1: 'delegate' with 'isolation = none': there is "
+			"no compartment; remove one of the two\n"},
+	{"delegate_host",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"host = cgroup\n"
+			"delegate = yes\n"),
+		"t.tab:4:1: 'delegate' with 'host = cgroup': it would see"
+			", but not own, the host's groups; remove one of the two"
+			"\n"},
 	{"log_power",
 		TEXT("[a]\n"
 			"run = /a\n"

@@ -503,6 +503,38 @@ static void limits_of_each_process(void **state)
 	drop_built(&b);
 }
 
+static void disks_and_groups(void **state)
+{
+	const struct io_limit *limits;
+	const struct service *s;
+	struct built b;
+
+	(void)state;
+	build_text(&b,
+		"[defaults]\ndelegate = yes\n"
+		"[a]\nrun = /a\nio-max = /dev//vda rbps=1M wiops=1\n"
+		"io-max = /dev/vdb? wbps=5 riops=4294967295\n"
+		"[b]\nrun = /b\nisolation = none\n");
+	assert_sound(&b);
+	s = service_of(&b, "a");
+	limits = table_pointer(b.table, s->io_limits.at);
+	assert_int_equal(s->io_limits.count, 2);
+	assert_string_equal(string_of(&b, limits[0].device), "/dev/vda");
+	assert_int_equal(limits[0].optional, 0);
+	assert_true(limits[0].most[IO_RBPS] == 1 << 20);
+	assert_true(limits[0].most[IO_WBPS] == LIMIT_NONE);
+	assert_true(limits[0].most[IO_RIOPS] == LIMIT_NONE);
+	assert_true(limits[0].most[IO_WIOPS] == 1);
+	assert_string_equal(string_of(&b, limits[1].device), "/dev/vdb");
+	assert_int_equal(limits[1].optional, 1);
+	assert_true(limits[1].most[IO_WBPS] == 5);
+	assert_true(limits[1].most[IO_RIOPS] == UINT32_MAX);
+	assert_int_equal(s->delegate, 1);
+	assert_int_equal(service_of(&b, "b")->delegate, 0);
+	assert_int_equal(service_of(&b, "b")->io_limits.count, 0);
+	drop_built(&b);
+}
+
 static void schedulers(void **state)
 {
 	const struct scheduling *s;
@@ -894,6 +926,7 @@ int main(void)
 		cmocka_unit_test(every_limit),
 		cmocka_unit_test(limits_of_each_process),
 		cmocka_unit_test(schedulers),
+		cmocka_unit_test(disks_and_groups),
 		cmocka_unit_test(the_host_itself),
 		cmocka_unit_test(lists_of_the_host_can_be_emptied),
 		cmocka_unit_test(addresses),

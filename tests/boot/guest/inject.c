@@ -78,6 +78,7 @@ static const struct kind {
 	{SYS_newfstatat, "newfstatat", {EIO, ENOMEM}},
 	{SYS_statx, "statx", {EIO, ENOMEM}},
 	{SYS_mkdir, "mkdir", {ENOSPC, EROFS, ENOMEM}},
+	{SYS_getdents64, "getdents64", {EIO, ENOMEM}},
 	{SYS_mkdirat, "mkdirat", {ENOSPC, EROFS, ENOMEM, EAGAIN}},
 	{SYS_mknodat, "mknodat", {ENOSPC, EPERM, EROFS}},
 	{SYS_symlinkat, "symlinkat", {ENOSPC, EROFS}},
@@ -161,7 +162,8 @@ static const long harmless[] = {SYS_close, SYS_exit, SYS_exit_group, SYS_munmap,
 	SYS_geteuid, SYS_getgid, SYS_getegid, SYS_poll, SYS_ppoll,
 	SYS_rt_sigaction, SYS_wait4, SYS_waitid, SYS_kill, SYS_clock_gettime,
 	SYS_nanosleep, SYS_getrandom, SYS_brk, SYS_arch_prctl,
-	SYS_set_tid_address, SYS_lseek, SYS_sysinfo, SYS_restart_syscall};
+	SYS_set_tid_address, SYS_lseek, SYS_sysinfo, SYS_restart_syscall,
+	SYS_setfsuid, SYS_setfsgid};
 
 /* init does more at the same time: these belong to a start. */
 static const long of_init[] = {

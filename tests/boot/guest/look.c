@@ -68,16 +68,15 @@ static void take_process(struct found *found, long pid)
 		found->reaper = pid;
 }
 
-static void look_into(struct found *found)
+/* leaf: of a group that its service divides, or "". */
+static void look_into(struct found *found, const char *leaf)
 {
 	char path[600];
 	char text[8192];
 	char *next = text;
 	char *line;
 
-	found->program = 0;
-	found->reaper = 0;
-	snprintf(path, sizeof(path), "%s/cgroup.procs", found->group);
+	snprintf(path, sizeof(path), "%s%s/cgroup.procs", found->group, leaf);
 	slurp(path, text, sizeof(text));
 	while ((line = strsep(&next, "\n")) != NULL)
 		if (*line)
@@ -104,7 +103,11 @@ bool look_for(struct found *found, const char *service)
 			continue;
 		snprintf(found->group, sizeof(found->group), GROUPS "/%s",
 			entry->d_name);
-		look_into(found);
+		found->program = 0;
+		found->reaper = 0;
+		look_into(found, "");
+		look_into(found, "/reaper");
+		look_into(found, "/main");
 		seen = found->program != 0;
 	}
 	if (groups)

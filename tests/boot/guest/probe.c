@@ -97,6 +97,7 @@ static const struct {
 	{"grab", "KIND", grab},
 	{"hang", "FOLDER", serve_hang},
 	{"storm", "SECONDS", storm},
+	{"manage", "", manage_groups},
 	{"sched", "PID", show_sched},
 	{"timed", "PRIORITY COMMAND...", time_command},
 	{"host", "", show_host},

@@ -28,12 +28,12 @@ command_function try_deeds, try_gain, show_user, try_calls, show_costs,
 command_function grab, serve_hang, storm;
 command_function print_links, serve_names, ask_name, keep_asking, send_frames,
 	try_spoof, is_link;
-command_function show_sched, time_command;
 command_function serve_echo, call_tcp, call_udp, call_often, call_at_once,
 	call_bulk, call_ping, call_stream, call_silent, hold_port;
 command_function make_attempts, who_am_i, hold_shared, show_host, press,
 	measure_beside, inject_faults;
 command_function can_open, open_pty, await_device, read_device;
+command_function show_sched, time_command, manage_groups;
 
 /* The program and the reaper of a service (pids on the host) and its group. */
 struct found {
