@@ -120,6 +120,14 @@ int image_attach(struct build *b)
 	return image_loop(b->object, &b->image);
 }
 
+/* What cannot be read is no fault of a device here: it is the file's. */
+static int be_damaged(void)
+{
+	if (errno == EIO)
+		errno = EBADMSG;
+	return -1;
+}
+
 int image_find(struct build *b)
 {
 	char begin[BEGIN_SIZE];
@@ -130,7 +138,7 @@ int image_find(struct build *b)
 	b->object = table_string(b->table, b->service->image);
 	got = pread(b->image, begin, sizeof(begin), 0);
 	if (got < 0)
-		return -1;
+		return be_damaged();
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
 		if (got == (ssize_t)sizeof(begin) &&
 			memcmp(begin + types[i].at, types[i].magic,
@@ -156,7 +164,7 @@ int image_mount(struct build *b)
 		(unsigned)b->image);
 	b->root = mounts_new(b->type, options, ROOT_ATTRIBUTES);
 	if (b->root < 0)
-		return -1;
+		return be_damaged();
 	file_close(&b->image);
 	b->image = -1;
 	return 0;
