@@ -60,6 +60,7 @@ sub plain {
 	$line =~ s/\b\d+(\.\d)? (ms|s|m|h)\b/<time>/g;
 	$line =~ s/ +/ /g;                                   # columns
 	$line =~ s/^(\S+ (?:up|starting) <time> )(\d+)/$1 . number($side, 'pid', $2)/e;
+	$line =~ s/^(\S+\tup\t)(\d+)/$1 . number($side, 'pid', $2)/e;
 	$line =~ s/^(NSpid:\t)(\d+)/$1 . number($side, 'pid', $2)/e;
 	$line =~ s/(?<=:\[)(\d{10})(?=\]$)/number($side, 'namespace', $1)/e;
 	$line =~ s/(?<=^Linux version )\S+/<release>/;
