@@ -31,41 +31,6 @@ static unsigned opens_all(const struct subject *s)
 	return !s->service->isolated;
 }
 
-static unsigned opens_mnt(const struct subject *s)
-{
-	return has_space(s, SPACE_MNT);
-}
-
-static unsigned opens_user(const struct subject *s)
-{
-	return has_space(s, SPACE_USER);
-}
-
-static unsigned opens_pid(const struct subject *s)
-{
-	return has_space(s, SPACE_PID);
-}
-
-static unsigned opens_net(const struct subject *s)
-{
-	return has_space(s, SPACE_NET);
-}
-
-static unsigned opens_ipc(const struct subject *s)
-{
-	return has_space(s, SPACE_IPC);
-}
-
-static unsigned opens_uts(const struct subject *s)
-{
-	return has_space(s, SPACE_UTS);
-}
-
-static unsigned opens_cgroup(const struct subject *s)
-{
-	return has_space(s, SPACE_CGROUP);
-}
-
 static unsigned opens_real_power(const struct subject *s)
 {
 	return has_space(s, SPACE_USER) && s->service->capabilities;
@@ -177,59 +142,68 @@ static unsigned opens_oom(const struct subject *s)
 }
 
 static const struct exposure {
-	opens *count;
-	uint16_t weight; /* of one */
+	opens *count; /* NULL: a namespace of the host */
+	uint8_t weight; /* of one */
+	uint8_t space; /* which, enum space */
 	char word[20];
 	const char *reach;
 	const char *mend;
 } exposures[] = {
-	{opens_all, 100, "isolation = none", "all of the host's",
+	{opens_all, 100, 0, "isolation = none", "all of the host's",
 		"remove it, and open single things"},
-	{opens_mnt, 40, "host = mnt", "every file of the host",
+	{NULL, 40, SPACE_MNT, "host = mnt", "every file of the host",
 		"name files with 'bind-ro' or 'bind'"},
-	{opens_real_power, 40, "capabilities", "what they allow on the host",
+	{opens_real_power, 40, 0, "capabilities", "what they allow on the host",
 		"remove 'user' from 'host', or capabilities"},
-	{opens_user, 30, "host = user", "files and processes of its real user",
+	{NULL, 30, SPACE_USER, "host = user",
+		"files and processes of its real user",
 		"remove 'user' from 'host'"},
-	{opens_net, 25, "host = net", "interfaces and ports of the host",
+	{NULL, 25, SPACE_NET, "host = net", "interfaces and ports of the host",
 		"remove 'net' from 'host', and 'publish' its ports"},
-	{opens_pid, 25, "host = pid", "processes of the host",
+	{NULL, 25, SPACE_PID, "host = pid", "processes of the host",
 		"remove 'pid' from 'host'"},
-	{opens_ipc, 10, "host = ipc", "queues and shared memory of the host",
+	{NULL, 10, SPACE_IPC, "host = ipc",
+		"queues and shared memory of the host",
 		"remove 'ipc' from 'host'"},
-	{opens_bind, 10, "bind", "files of the host, to write",
+	{opens_bind, 10, 0, "bind", "files of the host, to write",
 		"'bind-ro', or 'state' for what is its own"},
-	{opens_mapped, 10, "bind", "what the host's users own there",
+	{opens_mapped, 10, 0, "bind", "what the host's users own there",
 		"remove ':idmap', or write 'state' for what is its own"},
-	{opens_devices, 5, "devices", "devices, and their drivers",
+	{opens_devices, 5, 0, "devices", "devices, and their drivers",
 		"leave out what it does not need"},
-	{opens_memory, 10, "memory = none", "all memory", "give it a limit"},
-	{opens_real_time, 5, "scheduler", "the CPU before all others",
+	{opens_memory, 10, 0, "memory = none", "all memory", "give it a limit"},
+	{opens_real_time, 5, 0, "scheduler", "the CPU before all others",
 		"'cpu-weight', which shares"},
-	{opens_privileges, 5, "new-privileges = yes",
+	{opens_privileges, 5, 0, "new-privileges = yes",
 		"programs that give privileges", "name 'capabilities' instead"},
-	{opens_power, 5, "capabilities", "more of the kernel",
+	{opens_power, 5, 0, "capabilities", "more of the kernel",
 		"remove those it does not need"},
-	{opens_calls, 10, "seccomp = none", "every system call",
+	{opens_calls, 10, 0, "seccomp = none", "every system call",
 		"'default', or a policy of its own"},
-	{opens_nest, 5, "nest = yes", "more of the kernel, in namespaces",
+	{opens_nest, 5, 0, "nest = yes", "more of the kernel, in namespaces",
 		"remove it"},
-	{opens_vsock, 5, "vsock = yes", "the hypervisor", "remove it"},
-	{opens_uts, 5, "host = uts", "the name of the host",
+	{opens_vsock, 5, 0, "vsock = yes", "the hypervisor", "remove it"},
+	{NULL, 5, SPACE_UTS, "host = uts", "the name of the host",
 		"remove 'uts' from 'host'"},
-	{opens_cgroup, 3, "host = cgroup", "the tree of groups, to read",
+	{NULL, 3, SPACE_CGROUP, "host = cgroup", "the tree of groups, to read",
 		"remove 'cgroup' from 'host'"},
-	{opens_bind_ro, 3, "bind-ro", "files of the host, to read",
+	{opens_bind_ro, 3, 0, "bind-ro", "files of the host, to read",
 		"leave out what it does not need"},
-	{opens_links, 3, "net", "other machines or services", "'publish'"},
-	{opens_use, 2, "use", "sockets of another service",
+	{opens_links, 3, 0, "net", "other machines or services", "'publish'"},
+	{opens_use, 2, 0, "use", "sockets of another service",
 		"leave out what it does not need"},
-	{opens_join, 2, "join", "namespaces of another service", "remove it"},
-	{opens_oom, 2, "oom-score", "others' memory before its own",
+	{opens_join, 2, 0, "join", "namespaces of another service",
 		"remove it"},
-	{opens_root, 1, "user = root", "files of root in its own root",
+	{opens_oom, 2, 0, "oom-score", "others' memory before its own",
+		"remove it"},
+	{opens_root, 1, 0, "user = root", "files of root in its own root",
 		"name a user"},
 };
+
+static unsigned count_of(const struct exposure *e, const struct subject *s)
+{
+	return e->count ? e->count(s) : has_space(s, (enum space)e->space);
+}
 
 #define EXPOSURES (sizeof(exposures) / sizeof(*exposures))
 
@@ -266,7 +240,8 @@ static unsigned score(const struct subject *s)
 	unsigned sum = 0;
 
 	for (size_t i = 0; i < EXPOSURES; i++) {
-		unsigned points = exposures[i].count(s) * exposures[i].weight;
+		unsigned points =
+			count_of(&exposures[i], s) * exposures[i].weight;
 
 		sum += points;
 		keep_mend((struct mend){&exposures[i], name, points});
@@ -279,7 +254,7 @@ static void put_reach(const struct subject *s)
 	bool any = false;
 
 	for (size_t i = 0; i < EXPOSURES; i++) {
-		if (!exposures[i].count(s))
+		if (!count_of(&exposures[i], s))
 			continue;
 		out("%s%s", any ? "; " : "", exposures[i].reach);
 		any = true;
@@ -344,7 +319,7 @@ static void put_json_row(const struct subject *s, bool first)
 	}
 	out(",\"reaches\":[");
 	for (size_t i = 0; i < EXPOSURES; i++) {
-		unsigned count = exposures[i].count(s);
+		unsigned count = count_of(&exposures[i], s);
 
 		if (!count)
 			continue;
