@@ -106,9 +106,6 @@ static void tell(const struct table_told *told, const char *word)
 
 /* --- what follows from it ------------------------------------------------- */
 
-static const char *const space_names[SPACES] = {
-	"mnt", "pid", "net", "ipc", "uts", "user", "cgroup", "time"};
-
 static void put_spaces(const struct service *service)
 {
 	unsigned own = SPACE_ALL & ~service->host_spaces;

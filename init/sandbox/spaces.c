@@ -24,9 +24,6 @@ static const uint64_t flags_of[SPACES] = {[SPACE_MNT] = K_CLONE_NEWNS,
 	[SPACE_CGROUP] = K_CLONE_NEWCGROUP,
 	[SPACE_TIME] = K_CLONE_NEWTIME};
 
-static const char *const names[SPACES] = {
-	"mnt", "pid", "net", "ipc", "uts", "user", "cgroup", "time"};
-
 uint64_t spaces_flags(unsigned bits)
 {
 	uint64_t flags = 0;
@@ -61,14 +58,14 @@ int spaces_enter(struct build *b)
 		table_pointer(b->table, b->service->join.at);
 
 	for (uint32_t i = 0; i < b->service->join.count; i++) {
-		b->object = names[joins[i].space];
+		b->object = space_names[joins[i].space];
 		if (enter[joins[i].space] >= 0)
 			continue;
 		errno = EBADF;
 		return -1;
 	}
 	for (unsigned space = 0; space < SPACES; space++) {
-		b->object = names[space];
+		b->object = space_names[space];
 		if (enter[space] >= 0 &&
 			setns(enter[space], (int)flags_of[space]) < 0)
 			return -1;

@@ -5,9 +5,6 @@
 
 #define JOIN_HOPS_MAX 100U /* followed to name the root of a chain */
 
-static const char *const space_names[SPACES] = {
-	"mnt", "pid", "net", "ipc", "uts", "user", "cgroup", "time"};
-
 /* Number of a namespace's name, or SPACES. */
 static unsigned space_number(const char *name, size_t length)
 {

@@ -92,6 +92,9 @@ enum space {
 	SPACES
 };
 
+/* As a table and /proc/PID/ns have them. */
+extern const char *const space_names[SPACES];
+
 #define SPACE_BIT(space) (1U << (space))
 #define SPACE_ALL 0x7fU /* all but time */
 
