@@ -177,7 +177,7 @@ $1/$2.a: $(call objects,$1,$2) $1/$2.members
 endef
 .PHONY: FORCE
 FORCE:
-$(foreach f,$(FOLDERS) svc loader,$(eval $(call archive,$(OUT)/obj,$f)))
+$(foreach f,$(FOLDERS) svc loader builder,$(eval $(call archive,$(OUT)/obj,$f)))
 $(foreach f,$(FOLDERS) svc loader,$(eval $(call archive,build/host/obj,$f)))
 $(foreach f,$(UNIT_FOLDERS),$(eval $(call archive,build/unit/obj,$f)))
 $(foreach f,$(UNIT_FOLDERS),$(eval $(call archive,build/coverage/obj,$f)))

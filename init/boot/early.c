@@ -188,7 +188,7 @@ void boot_early(struct sandbox_host *host)
 	host->cgroup = open_folder(CGROUP, O_RDONLY);
 	host->builders = open_folder(CGROUP "/build", O_RDONLY);
 	host->services = open_folder(CGROUP "/svc", O_RDONLY);
-	host->template = host->table = -1;
+	host->template = host->table = host->places = -1;
 	if (host->services >= 0 && sandbox_limit_devices(host->services) < 0)
 		lacks("limit", "devices of services", "CONFIG_CGROUP_BPF");
 }

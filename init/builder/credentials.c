@@ -78,7 +78,7 @@ static int add_entry(
 		return 0;
 	if (!entry->optional || errno != ENOENT)
 		return -1;
-	build_report(b, b->row | SANDBOX_LEFT_OUT, ENOENT);
+	build_left_out(b);
 	return 0;
 }
 

@@ -364,7 +364,7 @@ static int tell_missing(struct build *b, uint64_t missing)
 			errno = ENOENT;
 			return -1;
 		}
-		build_report(b, b->row | SANDBOX_LEFT_OUT, ENOENT);
+		build_left_out(b);
 	}
 	b->object = NULL;
 	return 0;

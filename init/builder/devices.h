@@ -49,8 +49,16 @@ int devices_make_nodes(struct devices *d) __attribute__((nonnull));
  * the same owner of its nodes. False: it is none. */
 bool devices_take(struct devices *d, int folder) __attribute__((nonnull));
 
+/* A running service whose devices may come and go (service.hotplug). */
+struct watched {
+	const struct table *table;
+	uint32_t service;
+	int32_t reaper; /* 0: none */
+	uint64_t generation;
+};
+
 /* The body of a watcher: watch.c. */
 _Noreturn void watch_run(const struct sandbox_host *host,
-	const struct sandbox_watched *watched) __attribute__((nonnull));
+	const struct watched *watched) __attribute__((nonnull));
 
 #endif

@@ -108,7 +108,7 @@ int group_limit_io(struct build *b)
 			continue;
 		if (!all[i].optional || access(b->object, F_OK) == 0)
 			return -1;
-		build_report(b, b->row | SANDBOX_LEFT_OUT, ENOENT);
+		build_left_out(b);
 	}
 	return 0;
 }

@@ -36,7 +36,7 @@ static int miss(struct build *b, const struct landlock_rule *rule, int error)
 {
 	b->object = table_string(b->table, rule->text);
 	if (rule->optional)
-		build_report(b, b->row | SANDBOX_LEFT_OUT, error);
+		build_left_out(b);
 	errno = error;
 	return rule->optional ? 0 : -1;
 }

@@ -1,7 +1,9 @@
-/* The builder as a program of its own: all that init has of it, and what only
- * few services ask for; and the tasks of the host's boot. init executes it with
- * its orders (sandbox.h).
+/* The spawner: the builder as a program of its own. It waits for orders from
+ * init, and forks a process for each (sandbox.h): a builder for a start, a task
+ * for a milestone, a watcher. It knows what is true of the host, and nothing of
+ * what became of its children, which are init's.
  */
+#include "base/file.h"
 #include "base/kernel.h"
 #include "base/text.h"
 #include "builder/devices.h"
@@ -10,94 +12,199 @@
 #include "sandbox/build.h"
 
 #include <errno.h>
-#include <stdint.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 
-/* It is the program already. */
-int builder_execute(struct build *b)
+static struct {
+	struct sandbox_host host;
+	const struct table *table;
+	struct sandbox_pids *pids; /* SANDBOX_PLACES of them, */
+	int32_t *watchers; /* and one for each service */
+} spawner = {.host = {-1, -1, -1, -1, -1, -1, -1}};
+
+/* A child of init. 0 in the child; -1 with errno. */
+static pid_t spawn(int32_t *pid) /* NOLINT: the kernel writes it */
 {
-	(void)b;
-	return 0;
+	int group = spawner.host.builders;
+	const struct kernel_clone_args arguments = {.flags = K_CLONE_PARENT |
+			K_CLONE_CLEAR_SIGHAND | K_CLONE_PARENT_SETTID |
+			(group >= 0 ? K_CLONE_INTO_CGROUP : 0),
+		.parent_tid = (uintptr_t)pid,
+		.cgroup = group >= 0 ? (uint64_t)group : 0};
+	pid_t child = kernel_clone3(&arguments);
+
+	if (child == 0)
+		close(SANDBOX_FD);
+	return child;
 }
 
-static int read_orders(const char *word, struct sandbox_orders *orders)
+static void start(const struct sandbox_orders *orders, const int *fds)
 {
-	uint64_t fd;
+	struct sandbox_start all = {.table = spawner.table,
+		.service = orders->service,
+		.generation = orders->generation,
+		.log = fds[SANDBOX_FD_LOG],
+		.report = fds[SANDBOX_FD_REPORT],
+		.pids = &spawner.pids[orders->place]};
+	struct build b = {.report = all.report, .row = UINT32_MAX};
+	pid_t pid = spawn(&all.pids->builder);
 
-	if (!text_decimal(word, INT32_MAX, &fd))
-		return -1;
-	return pread((int)fd, orders, sizeof(*orders), 0) ==
-			(ssize_t)sizeof(*orders)
-		? close((int)fd)
-		: -1;
+	if (pid < 0)
+		build_failed(&b, errno);
+	if (pid)
+		return;
+	prctl(K_PR_SET_NAME, "builder", 0, 0, 0);
+	memcpy(all.enter, &fds[SANDBOX_FD_ENTER], sizeof(all.enter));
+	builder_run(&spawner.host, &all);
 }
 
-static struct sandbox_pids *map_place(const struct sandbox_orders *orders)
+static void run_milestone(const struct sandbox_orders *orders, const int *fds)
 {
-	size_t size = (orders->place + 1) * sizeof(struct sandbox_pids);
-	struct sandbox_pids *all = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		MAP_SHARED, orders->places, 0);
+	sigset_t none;
 
-	return all == MAP_FAILED ? NULL : &all[orders->place];
+	if (spawn(&spawner.pids[orders->place].service))
+		return;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(K_PR_SET_NAME, "milestone", 0, 0, 0);
+	kernel_exit(milestone_run(spawner.table,
+		(enum milestone)orders->milestone, fds[SANDBOX_FD_REPORT]));
 }
 
-/* What comes before the first step counts as the one that led here. */
-static int fail(const struct sandbox_orders *orders)
+static void watch(const struct sandbox_orders *orders)
 {
-	static struct build b = {.object = SANDBOX_PROGRAM};
-
-	b.report = orders->report;
-	if (orders->milestone == MILESTONE_NONE)
-		build_report(&b, STEP_EXECUTE, errno);
-	return 1;
-}
-
-static int watch(const struct sandbox_orders *orders)
-{
-	const struct sandbox_watched watched = {
-		.table = load_map(orders->host.table),
+	const struct watched watched = {.table = spawner.table,
 		.service = orders->service,
 		.reaper = orders->reaper,
 		.generation = orders->generation};
 
-	if (!watched.table || watched.service >= watched.table->services.count)
-		return 1;
-	watch_run(&orders->host, &watched);
+	if (spawn(&spawner.watchers[orders->service]) == 0)
+		watch_run(&spawner.host, &watched);
 }
 
-static int run(const struct sandbox_orders *orders)
+static bool map_places(int fd)
 {
-	struct sandbox_start start = {.service = orders->service,
-		.generation = orders->generation,
-		.log = orders->log,
-		.report = orders->report,
-		.places = orders->places,
-		.place = orders->place};
+	size_t size = SANDBOX_PLACES * sizeof(struct sandbox_pids) +
+		spawner.table->services.count * sizeof(int32_t);
+	void *all = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
-	for (unsigned i = 0; i < SPACES; i++)
-		start.enter[i] = orders->enter[i];
-	start.table = orders->host.table < 0 ? load_fallback()
-					     : load_map(orders->host.table);
-	if (start.table && orders->milestone != MILESTONE_NONE)
-		return milestone_run(start.table, orders);
-	start.pids = map_place(orders);
-	if (!start.table || !start.pids ||
-		start.service >= start.table->services.count)
-		return fail(orders);
-	builder_run(&orders->host, &start);
+	if (all == MAP_FAILED)
+		return false;
+	spawner.pids = all;
+	spawner.watchers = (void *)&spawner.pids[SANDBOX_PLACES];
+	return true;
 }
 
-int main(int count, char **words)
+/* The first time it learns of the table. */
+static bool begin(const struct sandbox_host *host)
 {
-	static struct sandbox_orders orders;
+	spawner.table =
+		host->table < 0 ? load_fallback() : load_map(host->table);
+	/* a spawner that is killed costs all starts that are at work */
+	file_write(host->proc, "self/oom_score_adj", "-1000");
+	return spawner.table && map_places(host->places);
+}
 
-	if (count != 2 || read_orders(words[1], &orders) < 0) {
-		static const char text[] = "builder: only init calls this\n";
+static void take(int *fd, int *from)
+{
+	if (*from < 0)
+		return;
+	if (*fd >= 0)
+		close(*fd);
+	*fd = *from;
+	*from = -1;
+}
 
-		return write(STDERR_FILENO, text, sizeof(text) - 1) < 0 ? 1 : 2;
+static bool know(int *fds)
+{
+	struct sandbox_host *host = &spawner.host;
+
+	take(&host->proc, &fds[SANDBOX_FD_PROC]);
+	take(&host->cgroup, &fds[SANDBOX_FD_CGROUP]);
+	take(&host->services, &fds[SANDBOX_FD_SERVICES]);
+	take(&host->builders, &fds[SANDBOX_FD_BUILDERS]);
+	take(&host->template, &fds[SANDBOX_FD_TEMPLATE]);
+	take(&host->table, &fds[SANDBOX_FD_TABLE]);
+	take(&host->places, &fds[SANDBOX_FD_PLACES]);
+	return spawner.table || begin(host);
+}
+
+static bool is_known(const struct sandbox_orders *orders)
+{
+	return spawner.table && orders->place < SANDBOX_PLACES &&
+		orders->service < spawner.table->services.count;
+}
+
+/* False: it cannot go on. */
+static bool obey(const struct sandbox_orders *orders, int *fds)
+{
+	if (orders->order == SANDBOX_KNOW)
+		return know(fds);
+	if (!is_known(orders))
+		return true;
+	if (orders->order == SANDBOX_START)
+		start(orders, fds);
+	else if (orders->order == SANDBOX_MILESTONE)
+		run_milestone(orders, fds);
+	else if (orders->order == SANDBOX_WATCH)
+		watch(orders);
+	return true;
+}
+
+/* Those that came stand in the order of their bits. */
+static void sort(uint32_t bits, const struct cmsghdr *part, int *fds)
+{
+	const unsigned char *next = part ? CMSG_DATA(part) : NULL;
+
+	for (unsigned i = 0; i < SANDBOX_FDS; i++) {
+		fds[i] = -1;
+		if (!next || !(bits >> i & 1))
+			continue;
+		memcpy(&fds[i], next, sizeof(fds[i]));
+		next += sizeof(fds[i]);
 	}
-	if (kernel_close_range_at_exec(STDERR_FILENO + 1, ~0U) < 0)
-		return fail(&orders);
-	return orders.watch ? watch(&orders) : run(&orders);
+}
+
+/* False at the end of the socket. */
+static bool take_orders(struct sandbox_orders *orders, int *fds)
+{
+	struct iovec data = {orders, sizeof(*orders)};
+
+	union {
+		struct cmsghdr head;
+		char bytes[CMSG_SPACE(SANDBOX_FDS * sizeof(int))];
+	} control;
+	struct msghdr message = {.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control)};
+
+	if (recvmsg(SANDBOX_FD, &message, MSG_CMSG_CLOEXEC) !=
+		(ssize_t)sizeof(*orders))
+		return false;
+	sort(orders->fds, CMSG_FIRSTHDR(&message), fds);
+	return true;
+}
+
+int main(void)
+{
+	struct sandbox_orders orders;
+	int fds[SANDBOX_FDS];
+	bool goes_on = true;
+
+	prctl(K_PR_SET_NAME, "spawner", 0, 0, 0);
+	prctl(K_PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (fcntl(SANDBOX_FD, F_SETFD, FD_CLOEXEC) < 0)
+		return 2;
+	while (goes_on && take_orders(&orders, fds)) {
+		goes_on = obey(&orders, fds);
+		for (unsigned i = 0; i < SANDBOX_FDS; i++)
+			if (fds[i] >= 0)
+				close(fds[i]);
+	}
+	return 1;
 }

@@ -157,11 +157,11 @@ static void make_mounts(struct milestone_task *task)
 }
 
 int milestone_run(
-	const struct table *table, const struct sandbox_orders *orders)
+	const struct table *table, enum milestone milestone, int report)
 {
-	struct milestone_task task = {table, orders->report, 0};
+	struct milestone_task task = {table, report, 0};
 
-	switch ((enum milestone)orders->milestone) {
+	switch (milestone) {
 	case MILESTONE_MOUNTS:
 		make_mounts(&task);
 		break;

@@ -14,9 +14,9 @@ struct milestone_task {
 	int result; /* 0, or 1 once something has failed */
 };
 
-/* Does what orders ask for. The exit code. */
-int milestone_run(const struct table *table,
-	const struct sandbox_orders *orders) __attribute__((nonnull));
+/* Does what belongs to one. Returns the exit code of its process. */
+int milestone_run(const struct table *table, enum milestone milestone,
+	int report) __attribute__((nonnull));
 
 /* Builds the root template in a mount namespace of its own and returns in it,
  * so that /proc/PID/ns/mnt of the caller is the template. 0, or -errno with

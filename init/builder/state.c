@@ -195,7 +195,7 @@ int states_limit(struct build *b)
 			errno = EOPNOTSUPP;
 			return -1;
 		}
-		build_report(b, b->row | SANDBOX_LEFT_OUT, EOPNOTSUPP);
+		build_left_out(b);
 	}
 	return 0;
 }

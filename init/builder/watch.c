@@ -152,7 +152,7 @@ static bool update(struct watcher *w)
 
 /* What it works with, but for the events. */
 static bool open_all(struct watcher *w, const struct sandbox_host *host,
-	const struct sandbox_watched *watched)
+	const struct watched *watched)
 {
 	const struct service *service =
 		table_service(watched->table, watched->service);
@@ -163,13 +163,16 @@ static bool open_all(struct watcher *w, const struct sandbox_host *host,
 		return false;
 	w->devices = d;
 	w->group = open_group(host, name, watched->generation);
+	/* it has ended meanwhile */
+	if (host->services >= 0 && w->group < 0)
+		return false;
 	if (!(service->host_spaces & SPACE_BIT(SPACE_MNT)))
 		open_inside(d, host, watched->reaper);
 	return true;
 }
 
 _Noreturn void watch_run(
-	const struct sandbox_host *host, const struct sandbox_watched *watched)
+	const struct sandbox_host *host, const struct watched *watched)
 {
 	static struct watcher w;
 	int events = open_events();

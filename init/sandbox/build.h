@@ -108,8 +108,6 @@ enum {
 	STEP_LISTS
 };
 
-#define STEP_EXECUTE 0U /* the builder's first row */
-
 struct steps {
 	const struct step *rows;
 	unsigned count;
@@ -123,9 +121,31 @@ extern const struct steps forwarder_list;
 /* Runs all steps. Where one fails: reports it and returns false. */
 bool steps_run(struct build *b, unsigned list) __attribute__((nonnull));
 
-/* Writes one record about b->object to the report pipe. */
-void build_report(struct build *b, uint32_t step, int error)
-	__attribute__((nonnull));
+/* Write a record to the report pipe: the running step has failed; what
+ * b->object names is left out; the inside is built. */
+void build_failed(struct build *b, int error) __attribute__((nonnull));
+void build_left_out(struct build *b) __attribute__((nonnull));
+void build_inside(struct build *b) __attribute__((nonnull));
+
+/* "mount /proc": list << 8 | row, as b->row. NULL: there is no such step. */
+const char *build_step_text(uint32_t step);
+
+/* Errors that need no step to be understood; those of what is not there. */
+bool error_is_common(int error) __attribute__((const));
+bool error_is_lack(int error) __attribute__((const));
+
+/* One start, as the spawner has it from init. */
+struct sandbox_start {
+	const struct table *table;
+	uint32_t service; /* index in the table */
+	uint64_t generation; /* its group is svc/NAME.GENERATION */
+	int log; /* memfd of its log ring (log/ring.h) */
+	int report; /* write end of a close-on-exec pipe: sandbox.h */
+	/* Namespaces to enter instead of making them, or -1: those of other
+	 * services that it joins, and its own that init kept. */
+	int enter[SPACES];
+	struct sandbox_pids *pids;
+};
 
 /* The bodies of the builder, and of what it makes. They never return. */
 _Noreturn void builder_run(
@@ -162,9 +182,7 @@ size_t users_map(const struct service *service, char *to, size_t size)
 unsigned spaces_own(const struct sandbox_start *start) __attribute__((nonnull));
 uint64_t spaces_flags(unsigned bits) __attribute__((const));
 
-/* Steps that init links as lean.c has them, for services that do not need
- * them, and the builder's program as they are in builder/. */
-int builder_execute(struct build *b);
+/* Steps that stand in builder/. */
 int root_open(struct build *b);
 int root_map(struct build *b);
 int root_enter(struct build *b);
@@ -204,9 +222,7 @@ int program_schedule(struct build *b);
 #define GROUP_DESCENDANTS "256"
 #define GROUP_DEPTH "8"
 
-/* Steps of the builder's program alone: where they stand in the arrays, those
- * of init have nothing to do (lean.c). net_make makes the interfaces of the
- * kind in its argument (enum net_kind). */
+/* net_make makes the interfaces of the kind in its argument (enum net_kind). */
 int net_open(struct build *b);
 int net_enter(struct build *b);
 int net_make(struct build *b);

@@ -150,7 +150,7 @@ static int wait_for_reaper(struct build *b)
 	char byte = 0;
 
 	if (!b->has_reaper) {
-		build_report(b, SANDBOX_INSIDE, 0);
+		build_inside(b);
 		return 0;
 	}
 	close(b->go[0]);

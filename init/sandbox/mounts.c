@@ -294,7 +294,7 @@ int binds_open(struct build *b)
 			continue;
 		if (!entries[i].optional || errno != ENOENT)
 			return -1;
-		build_report(b, b->row | SANDBOX_LEFT_OUT, ENOENT);
+		build_left_out(b);
 	}
 	b->object = NULL;
 	return 0;

@@ -1,8 +1,8 @@
 /* One service, from its stanza to a running program.
  *
- * supervise/ calls sandbox_start() and gets back the pid of a builder; all
- * else comes as events: a report on the pipe, and exits of the three children
- * (builder, reaper, service), and of a forwarder where ports are published.
+ * supervise/ orders a start from the spawner; all else comes as events: a
+ * report on the pipe, and exits of the three children (builder, reaper,
+ * service), and of a forwarder where ports are published.
  * Order of steps: design, "From a stanza to a process"; the steps themselves
  * are const arrays in builder.c, reaper.c and program.c.
  */
@@ -22,104 +22,104 @@ struct sandbox_host {
 	int builders; /* directory of its group "build": builders, tasks */
 	int template; /* mount namespace of the root template, or -1 */
 	int table; /* memfd of the table, or -1: compiled in */
+	int places; /* memfd of all struct sandbox_pids and watchers */
 };
 
-/* The builder as a program of its own, for services that ask for more than
- * what every service gets (SERVICE_BUILDER), and for milestones. Its one word
- * is the number of a descriptor that holds these orders; the other descriptors
- * are inherited as they are. */
+/* The spawner: the builder's program, which init executes once. It forks a
+ * process for each order, which becomes init's child; so nothing of this
+ * stands in init, and what is forked is small. Orders are packets on the socket
+ * that it has as SANDBOX_FD; it ends when that does. */
 #define SANDBOX_PROGRAM "/lib/bulkhead/builder"
+#define SANDBOX_FD 3
 
-/* A milestone is a task of that program. It tells what went wrong, or what was
- * left out, by packets on the report socket: a line of at most
- * SANDBOX_TOLD_MAX bytes without its end, or a descriptor as SCM_RIGHTS: the
- * root template. Exit code 0: done. */
-#define SANDBOX_TOLD_MAX 500U
+enum sandbox_order {
+	SANDBOX_KNOW, /* what comes with it is true from now on */
+	SANDBOX_START, /* a builder: pids->builder of its place */
+	SANDBOX_MILESTONE, /* a task: pids->service of its place */
+	SANDBOX_WATCH /* a watcher: the service's place among them */
+};
+
+/* Descriptors that can come with an order. */
+enum {
+	SANDBOX_FD_PROC, /* of SANDBOX_KNOW; they are kept: */
+	SANDBOX_FD_CGROUP,
+	SANDBOX_FD_SERVICES,
+	SANDBOX_FD_BUILDERS,
+	SANDBOX_FD_TEMPLATE,
+	SANDBOX_FD_TABLE,
+	SANDBOX_FD_PLACES,
+	SANDBOX_FD_REPORT, /* of a start or a milestone: */
+	SANDBOX_FD_LOG,
+	SANDBOX_FD_ENTER,
+	SANDBOX_FDS = SANDBOX_FD_ENTER + SPACES
+};
 
 struct sandbox_orders {
-	uint32_t milestone; /* MILESTONE_NONE: start a service */
-	struct sandbox_host host;
-	uint64_t generation;
-	uint32_t service;
-	uint32_t place;
-	int places;
-	int log;
-	int report;
-	int enter[SPACES];
-	bool watch; /* instead of building: sandbox_watch() */
-	int32_t reaper;
+	uint32_t order; /* enum sandbox_order */
+	uint32_t fds; /* bits: those that come, in their order */
+	uint32_t service; /* index in the table */
+	uint32_t place; /* of its pids */
+	uint64_t generation; /* its group is svc/NAME.GENERATION */
+	uint32_t milestone; /* enum milestone */
+	int32_t reaper; /* of whom is watched; 0: none */
 };
 
-/* Shared with the builder (MAP_SHARED): pids of what it made, in init's pid
- * namespace, written by the kernel (CLONE_PARENT_SETTID). 0: not made. */
+/* A milestone tells what went wrong, or what was left out, by packets on the
+ * report socket: a line of at most SANDBOX_TOLD_MAX bytes without its end, or
+ * a descriptor as SCM_RIGHTS: the root template. Exit code 0: done. */
+#define SANDBOX_TOLD_MAX 500U
+
+/* Shared with the spawner and what it forks: pids of what they made, in init's
+ * pid namespace, written by the kernel before the process runs
+ * (CLONE_PARENT_SETTID). 0: not made. There are SANDBOX_PLACES of them, and
+ * behind them an int32_t for the watcher of each service. */
+#define SANDBOX_PLACES 16U /* starts at work at a time */
+
 struct sandbox_pids {
+	int32_t builder;
 	int32_t reaper;
 	int32_t service;
 	int32_t forwarder;
 };
 
-struct sandbox_start {
-	const struct table *table;
-	uint32_t service; /* index in the table */
-	uint64_t generation; /* its group is svc/NAME.GENERATION */
-	int log; /* memfd of its log ring (log/ring.h) */
-	int report; /* write end of a close-on-exec pipe, see below */
-	/* Namespaces to enter instead of making them, or -1: those of other
-	 * services that it joins, and its own that init kept. */
-	int enter[SPACES];
-	struct sandbox_pids *pids;
-	int places; /* memfd that these stand in, */
-	uint32_t place; /* as so many-th */
+/* The report pipe: one record when a step failed, with the errno; one as soon
+ * as the inside is built (reaper ready); end of file without a failure when
+ * the program was executed. Records are written whole (shorter than PIPE_BUF).
+ */
+enum sandbox_news {
+	SANDBOX_FAILED, /* text: step, object, cause and way out */
+	SANDBOX_INSIDE,
+	SANDBOX_LEFT_OUT /* text: what was written with '?' and is not there */
 };
-
-/* The report pipe: one record when a step failed; one with step
- * SANDBOX_INSIDE as soon as the inside is built (reaper ready); end of file
- * without a failure when the program was executed. Records are written whole
- * (shorter than PIPE_BUF). */
-#define SANDBOX_INSIDE UINT32_MAX
-/* Set in a step: nothing failed; object, written with '?', is not there and
- * was left out. */
-#define SANDBOX_LEFT_OUT 0x10000U
 
 struct sandbox_report {
-	uint32_t step; /* row, for sandbox_step_text() */
-	int32_t error; /* errno; 0 with SANDBOX_INSIDE */
-	char object[120]; /* what it was about: path, name; may be empty */
+	uint32_t news; /* enum sandbox_news */
+	int32_t error; /* errno */
+	char text[160];
 };
 
-/* Starts a builder with clone3 into host->builders. Returns its pid, or
- * -errno. Every signal is blocked in it; its end is for init to reap. */
-pid_t sandbox_start(
-	const struct sandbox_host *host, const struct sandbox_start *start);
+/* Executes the spawner in a child, in init's own cgroup, and tells it what is
+ * true of the host. *orders: init's end of its socket, which never waits.
+ * Returns its pid, or -errno. */
+pid_t sandbox_open(const struct sandbox_host *host, int *orders)
+	__attribute__((nonnull, warn_unused_result));
 
-/* Executes SANDBOX_PROGRAM with orders. Returns only -1 with errno. */
-int sandbox_execute(const struct sandbox_orders *orders)
-	__attribute__((nonnull));
+/* Sends orders with the descriptors of fds that are not -1 (SANDBOX_FDS of
+ * them; NULL: none). 0, or -errno: nothing will come of it. */
+int sandbox_send(int socket, struct sandbox_orders *orders, const int *fds)
+	__attribute__((nonnull(2), warn_unused_result));
+
+/* Tells an open spawner anew what is true of the host. */
+int sandbox_know(int socket, const struct sandbox_host *host)
+	__attribute__((nonnull, warn_unused_result));
 
 /* Limits the devices of all services to what everyone needs; those that may
  * have more get a filter of their own at their start. services: directory of
  * their groups' parent. 0, or -1 with errno. */
 int sandbox_limit_devices(int services);
 
-/* A running service whose devices may come and go (service.hotplug). */
-struct sandbox_watched {
-	const struct table *table;
-	uint32_t service;
-	int32_t reaper; /* 0: none */
-	uint64_t generation;
-};
-
-/* Starts its watcher, which ends by a signal only, or when it cannot do what it
- * is for. Returns its pid, or -errno. */
-pid_t sandbox_watch(const struct sandbox_host *host,
-	const struct sandbox_watched *watched) __attribute__((nonnull));
-
-/* "mount /proc", for messages; never NULL. */
-const char *sandbox_step_text(uint32_t step);
-
-/* What to do about it: "the kernel needs CONFIG_PID_NS"; never NULL. With a
- * step that is none: what is true of the error alone. */
-const char *sandbox_step_hint(uint32_t step, int error);
+/* What to do about an error, whatever it was about; never NULL. */
+const char *sandbox_error_hint(int error);
 
 /* Tells the reaper (from outside) to pump what is left of the output and to
  * exit, by which the kernel ends all that is inside; or the forwarder, to close

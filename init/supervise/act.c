@@ -68,7 +68,9 @@ void kill_all(struct unit *unit)
 	send(unit->pids[ROLE_PROGRAM], SIGKILL);
 	send(unit->pids[ROLE_REAPER], SIGKILL);
 	send(unit->pids[ROLE_FORWARDER], SIGKILL);
-	send(unit->pids[ROLE_WATCHER], SIGKILL);
+	send(s.watchers[unit - s.units], SIGKILL);
+	if (unit->slot != NONE)
+		slot_kill(unit);
 	kill_group(unit);
 	look_later(unit);
 }
@@ -77,7 +79,8 @@ void kill_all(struct unit *unit)
 static void do_signal(struct unit *unit)
 {
 	const struct service *service = service_of(unit);
-	int32_t program = unit->pids[ROLE_PROGRAM];
+	int32_t program = unit->slot == NONE ? unit->pids[ROLE_PROGRAM]
+					     : s.pids[unit->slot].service;
 
 	if (unit->slot != NONE && !s.slots[unit->slot].is_task) {
 		kill_all(unit);
@@ -94,7 +97,7 @@ static void do_signal(struct unit *unit)
 static void do_end(struct unit *unit)
 {
 	sandbox_end(unit->pids[ROLE_FORWARDER]);
-	send(unit->pids[ROLE_WATCHER], SIGKILL);
+	send(s.watchers[unit - s.units], SIGKILL);
 	if (unit->pids[ROLE_REAPER])
 		sandbox_end(unit->pids[ROLE_REAPER]);
 	else

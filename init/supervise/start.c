@@ -1,6 +1,6 @@
-/* Starts at work: each has a slot, with the pipe on which its builder reports
- * and a place in a page shared with it, where the kernel writes the pids of
- * what it makes. A milestone is a task of the builder's program.
+/* Starts at work: orders to the spawner. Each has a slot, with the pipe on
+ * which its builder reports and a place in a page shared with it, where the
+ * kernel writes the pids of what is made. A milestone is a task of its own.
  */
 #include "supervise/unit.h"
 
@@ -18,6 +18,7 @@
 
 #define REPORTS_A_TURN 8U
 #define GONE (-1) /* a child that was made, and has ended */
+#define SPAWNER_MS 1000U /* between two of them */
 
 /* Namespaces that can be joined, in the order of unit.kept. */
 static const struct {
@@ -44,7 +45,7 @@ static struct slot *take_slot(struct unit *unit, int report, bool is_task)
 		i++;
 	s.slots[i] = (struct slot){
 		.unit = index_of(unit), .report = report, .is_task = is_task};
-	s.pids[i] = (struct sandbox_pids){0, 0, 0};
+	s.pids[i] = (struct sandbox_pids){0, 0, 0, 0};
 	s.slots_used++;
 	unit->slot = i;
 	return &s.slots[i];
@@ -96,139 +97,175 @@ static int make_log(struct unit *unit)
 	return unit->log < 0 ? unit->log : 0;
 }
 
-/* 0, or -errno with nothing begun. */
+/* One that has ended is replaced when it is wanted, but not all the time. */
+static int need_spawner(void)
+{
+	uint64_t now = now_ms();
+
+	if (s.spawner)
+		return 0;
+	if (now < s.spawner_ms)
+		return -EAGAIN;
+	s.spawner_ms = now + SPAWNER_MS;
+	s.spawner = sandbox_open(s.setup.host, &s.orders);
+	if (s.spawner > 0)
+		return 0;
+	s.spawner = 0;
+	return -EAGAIN;
+}
+
+void spawner_ended(void)
+{
+	close(s.orders);
+	s.spawner = 0;
+	say("bulkhead: " SANDBOX_PROGRAM
+	    " has ended; it is executed again when "
+	    "a service starts");
+}
+
+/* Gives orders for a start, whose report comes by `pipe`: both ends are taken.
+ * 0, or -errno with nothing begun. */
+static int order(struct unit *unit, struct sandbox_orders *orders, int *fds,
+	const int pipe[2])
+{
+	bool is_task = orders->order == SANDBOX_MILESTONE;
+	struct slot *slot = take_slot(unit, pipe[0], is_task);
+	int error = loop_add(pipe[0], EPOLLIN, LOOP_REPORT, unit->slot);
+
+	orders->service = index_of(unit);
+	orders->place = unit->slot;
+	fds[SANDBOX_FD_REPORT] = pipe[1];
+	if (!error)
+		error = sandbox_send(s.orders, orders, fds);
+	close(pipe[1]);
+	if (error)
+		free_slot(slot);
+	return error;
+}
+
+static void no_fds(int fds[SANDBOX_FDS])
+{
+	for (unsigned i = 0; i < SANDBOX_FDS; i++)
+		fds[i] = -1;
+}
+
 static int build(struct unit *unit)
 {
-	struct sandbox_start request = {.table = s.table,
-		.service = index_of(unit),
-		.generation = ++s.generation};
+	struct sandbox_orders orders = {
+		.order = SANDBOX_START, .generation = ++s.generation};
+	int fds[SANDBOX_FDS];
 	int pipe[2];
 	int error = make_log(unit);
-	pid_t pid;
 
 	if (error)
 		return error;
 	if (pipe2(pipe, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
-	take_slot(unit, pipe[0], false);
-	find_spaces(unit, request.enter);
-	request.log = unit->log;
-	request.report = pipe[1];
-	request.pids = &s.pids[unit->slot];
-	request.places = s.pids_fd;
-	request.place = unit->slot;
-	unit->generation = request.generation;
-	error = loop_add(pipe[0], EPOLLIN, LOOP_REPORT, unit->slot);
-	pid = error ? error : sandbox_start(s.setup.host, &request);
-	close(pipe[1]);
-	if (pid < 0)
-		free_slot(&s.slots[unit->slot]);
-	else
-		adopt(unit, ROLE_BUILDER, pid);
-	return pid < 0 ? pid : 0;
-}
-
-static _Noreturn void run_task(const struct unit *unit, int report)
-{
-	struct sandbox_orders orders = {
-		.milestone = service_of(unit)->milestone,
-		.host = *s.setup.host,
-		.places = -1,
-		.log = -1,
-		.report = report};
-	char line[SANDBOX_TOLD_MAX + 1];
-	sigset_t none;
-	size_t length;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	for (unsigned i = 0; i < SPACES; i++)
-		orders.enter[i] = -1;
-	sandbox_execute(&orders);
-	length = text_compose(line, sizeof(line), "%s: " SANDBOX_PROGRAM ": %s",
-		name_of(unit), strerror(errno));
-	send(report, line, length, MSG_NOSIGNAL);
-	kernel_exit(1);
+	no_fds(fds);
+	find_spaces(unit, &fds[SANDBOX_FD_ENTER]);
+	fds[SANDBOX_FD_LOG] = unit->log;
+	unit->generation = orders.generation;
+	return order(unit, &orders, fds, pipe);
 }
 
 static int run_milestone(struct unit *unit)
 {
+	struct sandbox_orders orders = {.order = SANDBOX_MILESTONE,
+		.milestone = service_of(unit)->milestone};
+	int fds[SANDBOX_FDS];
 	int pair[2];
 	int error;
-	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	take_slot(unit, pair[0], true);
-	error = loop_add(pair[0], EPOLLIN, LOOP_REPORT, unit->slot);
-	pid = error ? error : process_fork(s.setup.host->builders);
-	if (pid == 0) {
-		close(pair[0]);
-		run_task(unit, pair[1]);
-	}
-	close(pair[1]);
-	if (pid < 0)
-		free_slot(&s.slots[unit->slot]);
-	else
-		adopt(unit, ROLE_PROGRAM, pid);
-	unit->executed = pid > 0;
+	no_fds(fds);
+	error = order(unit, &orders, fds, pair);
+	unit->executed = !error;
 	unit->executed_ms = now_ms();
-	return pid < 0 ? pid : 0;
+	return error;
 }
 
 void start(struct unit *unit)
 {
 	bool is_task = service_of(unit)->milestone != MILESTONE_NONE;
-	int error = is_task ? run_milestone(unit) : build(unit);
+	int error = need_spawner();
 
+	if (!error)
+		error = is_task ? run_milestone(unit) : build(unit);
 	if (!error)
 		return;
 	note(unit, "start: %s; %s", strerror(-error),
-		sandbox_step_hint(SANDBOX_INSIDE, -error));
+		sandbox_error_hint(-error));
 	unit->code = -error;
 	look_later(unit);
 }
 
+/* Its pid comes to its place in s.watchers. */
 void watch(struct unit *unit)
 {
-	const struct sandbox_watched watched = {.table = s.table,
+	struct sandbox_orders orders = {.order = SANDBOX_WATCH,
 		.service = index_of(unit),
 		.reaper = unit->pids[ROLE_REAPER],
 		.generation = unit->generation};
-	pid_t pid = sandbox_watch(s.setup.host, &watched);
+	int error = need_spawner();
 
 	unit->watched_ms = now_ms();
-	if (pid > 0) {
-		adopt(unit, ROLE_WATCHER, pid);
+	if (!error)
+		error = sandbox_send(s.orders, &orders, NULL);
+	if (!error)
 		return;
-	}
-	tell(unit, "its devices cannot be watched: %s", strerror(-pid));
+	tell(unit, "its devices cannot be watched: %s", strerror(-error));
 	kill_all(unit);
 }
 
-/* A pid that is gone may be another's soon: GONE stands for it. */
+/* Takes a pid that the kernel wrote for a process that is gone: it may be
+ * another's soon. GONE stands for it. */
+static bool take_written(int32_t *written, int32_t pid, int32_t left)
+{
+	if (*written != pid)
+		return false;
+	*written = left;
+	return true;
+}
+
+static bool slot_take_pid(uint32_t place, int32_t pid, enum role *role)
+{
+	struct sandbox_pids *pids = &s.pids[place];
+
+	*role = ROLE_BUILDER;
+	if (take_written(&pids->builder, pid, GONE))
+		return true;
+	*role = ROLE_REAPER;
+	if (take_written(&pids->reaper, pid, GONE))
+		return true;
+	*role = ROLE_PROGRAM;
+	if (take_written(&pids->service, pid, GONE))
+		return true;
+	*role = ROLE_FORWARDER;
+	return take_written(&pids->forwarder, pid, GONE);
+}
+
 uint32_t slot_take(int32_t pid, enum role *role)
 {
-	for (uint32_t i = 0; i < SLOTS; i++) {
-		if (s.slots[i].unit == NONE)
-			continue;
-		if (s.pids[i].reaper == pid) {
-			s.pids[i].reaper = GONE;
-			*role = ROLE_REAPER;
+	for (uint32_t i = 0; i < SLOTS; i++)
+		if (s.slots[i].unit != NONE && slot_take_pid(i, pid, role))
 			return s.slots[i].unit;
-		}
-		if (s.pids[i].service == pid) {
-			s.pids[i].service = GONE;
-			*role = ROLE_PROGRAM;
-			return s.slots[i].unit;
-		}
-		if (s.pids[i].forwarder == pid) {
-			s.pids[i].forwarder = GONE;
-			*role = ROLE_FORWARDER;
-			return s.slots[i].unit;
-		}
-	}
+	*role = ROLE_WATCHER;
+	for (uint32_t i = 0; i < s.count; i++)
+		if (take_written(&s.watchers[i], pid, 0))
+			return i;
 	return NONE;
+}
+
+void slot_kill(const struct unit *unit)
+{
+	const struct sandbox_pids *pids = &s.pids[unit->slot];
+	const int32_t all[] = {
+		pids->builder, pids->service, pids->reaper, pids->forwarder};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (all[i] > 0)
+			kill(all[i], SIGKILL);
 }
 
 /* The first start makes the namespaces that others join; init keeps them. */
@@ -251,25 +288,36 @@ static void keep_spaces(struct unit *unit, const struct sandbox_pids *pids)
 static void take_record(struct slot *slot, struct unit *unit,
 	const struct sandbox_report *record)
 {
-	uint32_t step = record->step & ~SANDBOX_LEFT_OUT;
-	const char *hint;
-
-	if (record->step == SANDBOX_INSIDE) {
+	if (record->news == SANDBOX_INSIDE) {
 		keep_spaces(unit, &s.pids[slot - s.slots]);
-		return;
+	} else if (record->news == SANDBOX_LEFT_OUT) {
+		say("%s: %s: not on this machine; left out", name_of(unit),
+			record->text);
+	} else if (!slot->error) {
+		slot->error = record->error ? record->error : EIO;
+		note(unit, "%s", record->text);
 	}
-	if (record->step & SANDBOX_LEFT_OUT) {
-		say("%s: %.120s: not on this machine; left out", name_of(unit),
-			record->object);
-		return;
-	}
-	if (slot->error)
-		return;
-	slot->error = record->error ? record->error : EIO;
-	hint = sandbox_step_hint(step, record->error);
-	note(unit, "%s%s%.120s: %s%s%s", sandbox_step_text(step),
-		*record->object ? " " : "", record->object,
-		strerror(record->error), *hint ? "; " : "", hint);
+}
+
+static void adopt_all(struct unit *unit, const struct sandbox_pids *pids)
+{
+	if (pids->builder > 0)
+		adopt(unit, ROLE_BUILDER, pids->builder);
+	if (pids->reaper > 0)
+		adopt(unit, ROLE_REAPER, pids->reaper);
+	if (pids->service > 0)
+		adopt(unit, ROLE_PROGRAM, pids->service);
+	if (pids->forwarder > 0)
+		adopt(unit, ROLE_FORWARDER, pids->forwarder);
+}
+
+/* Why there is no program, though no step has failed. */
+static int explain_nothing(struct unit *unit, const struct sandbox_pids *pids)
+{
+	if (unit->state == STATE_STARTING)
+		note(unit, "start: its builder %s; is memory short?",
+			pids->builder ? "was killed" : "could not be made");
+	return pids->builder ? ECHILD : EAGAIN;
 }
 
 /* The end of the pipe: builder, reaper and program have let go of it. What the
@@ -279,19 +327,9 @@ static void finish(struct slot *slot, struct unit *unit)
 	const struct sandbox_pids *pids = &s.pids[slot - s.slots];
 	int error = slot->error;
 
-	if (pids->reaper > 0)
-		adopt(unit, ROLE_REAPER, pids->reaper);
-	if (pids->service > 0)
-		adopt(unit, ROLE_PROGRAM, pids->service);
-	if (pids->forwarder > 0)
-		adopt(unit, ROLE_FORWARDER, pids->forwarder);
-	if (!error && !pids->service) {
-		error = ECHILD;
-		if (unit->state == STATE_STARTING)
-			note(unit,
-				"start: its builder was killed; is memory "
-				"short?");
-	}
+	adopt_all(unit, pids);
+	if (!error && !pids->service)
+		error = explain_nothing(unit, pids);
 	/* without its helpers a service is cut off */
 	if (pids->reaper == GONE || pids->forwarder == GONE)
 		kill_all(unit);
@@ -312,7 +350,7 @@ static void read_records(struct slot *slot, struct unit *unit)
 		}
 		if (count != (ssize_t)sizeof(record))
 			return;
-		record.object[sizeof(record.object) - 1] = '\0';
+		record.text[sizeof(record.text) - 1] = '\0';
 		take_record(slot, unit, &record);
 	}
 }
@@ -337,9 +375,24 @@ static void take_packet(struct unit *unit, const char *text, int fd)
 		say("%s", text);
 	} else if (s.setup.host->template <0) {
 		s.setup.host->template = fd;
+		if (s.spawner && sandbox_know(s.orders, s.setup.host) < 0)
+			kill(s.spawner, SIGKILL);
 	} else {
 		close(fd);
 	}
+}
+
+/* Its process has ended, or could not be made. */
+static void finish_task(struct slot *slot, struct unit *unit)
+{
+	const struct sandbox_pids *pids = &s.pids[slot - s.slots];
+	bool is_made = pids->service != 0;
+
+	adopt_all(unit, pids);
+	free_slot(slot);
+	if (!is_made)
+		start_is_over(unit, explain_nothing(unit, pids));
+	look_later(unit);
 }
 
 static void read_packets(struct slot *slot, struct unit *unit)
@@ -359,8 +412,7 @@ static void read_packets(struct slot *slot, struct unit *unit)
 		if (count < 0 && errno == EAGAIN)
 			return;
 		if (count <= 0) {
-			free_slot(slot);
-			look_later(unit);
+			finish_task(slot, unit);
 			return;
 		}
 		text[count] = '\0';

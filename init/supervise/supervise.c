@@ -15,7 +15,7 @@
 int supervise_begin(
 	const struct table *table, const struct supervise_setup *setup)
 {
-	int error = units_make(table);
+	int error = units_make(table, &setup->host->places);
 
 	if (error)
 		return error;

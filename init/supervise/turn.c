@@ -134,8 +134,13 @@ static void clear_stuck(void)
 bool supervise_reaped(const siginfo_t *si)
 {
 	enum role role = ROLES;
-	uint32_t index = take_pid(si->si_pid, &role);
+	uint32_t index;
 
+	if (si->si_pid == s.spawner) {
+		spawner_ended();
+		return true;
+	}
+	index = take_pid(si->si_pid, &role);
 	if (index == NONE) {
 		s.look_stuck = s.stuck != 0;
 		return false;
@@ -162,8 +167,12 @@ static void run_out(struct unit *unit)
 			pid_take(unit->pids[i]);
 			unit->pids[i] = 0;
 		}
-	if (unit->slot != NONE)
+	if (unit->slot != NONE) {
+		/* one that does not even take orders is replaced */
+		if (!s.pids[unit->slot].builder && s.spawner)
+			kill(s.spawner, SIGKILL);
 		free_slot(&s.slots[unit->slot]);
+	}
 	feed(unit, EVENT_STUCK);
 }
 

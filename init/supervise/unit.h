@@ -13,7 +13,7 @@
 
 #define NONE UINT32_MAX
 #define TEXT_SIZE 160U
-#define SLOTS 16U /* starts at work at a time */
+#define SLOTS SANDBOX_PLACES
 #define KEPT 3U /* kinds of namespace that can be joined: net, ipc, uts */
 
 enum role {
@@ -21,8 +21,8 @@ enum role {
 	ROLE_REAPER,
 	ROLE_PROGRAM,
 	ROLE_FORWARDER,
-	ROLE_WATCHER, /* of its devices; most have none */
-	ROLES
+	ROLES,
+	ROLE_WATCHER = ROLES /* of its devices; its pid is in s.watchers */
 };
 
 struct unit {
@@ -83,8 +83,11 @@ struct supervisor {
 	char (*texts)[TEXT_SIZE]; /* of a unit each, see text_of() */
 
 	struct slot slots[SLOTS];
-	struct sandbox_pids *pids; /* a slot each, shared with its builder */
-	int pids_fd; /* memfd that they stand in */
+	struct sandbox_pids *pids; /* a slot each, shared with the spawner */
+	int32_t *watchers; /* pid of each unit's, or 0; shared as well */
+	int32_t spawner; /* its pid; 0: there is none */
+	int orders; /* socket to it */
+	uint64_t spawner_ms; /* not before that the next one */
 	uint32_t slots_used;
 	uint64_t generation;
 
@@ -138,7 +141,7 @@ static inline const struct edge *edges(const struct list *list)
 uint64_t now_ms(void); /* CLOCK_MONOTONIC */
 
 /* units.c: memory; units by pid. */
-int units_make(const struct table *table);
+int units_make(const struct table *table, int *places_fd);
 void pid_put(int32_t pid, uint32_t unit);
 uint32_t pid_take(int32_t pid); /* NONE: not there */
 bool is_alive(const struct unit *unit); /* some process, or a start, is left */
@@ -168,9 +171,11 @@ bool slot_is_free(void);
 void free_slot(struct slot *slot);
 void start(struct unit *unit); /* a slot is free */
 void watch(struct unit *unit); /* it runs, and its devices may change */
-/* A child that a start at work has made, and that has ended: its unit and role.
- * NONE: none of them. */
+/* A child that is in no unit's pids, and has ended: its unit and role. NONE: no
+ * unit's. */
 uint32_t slot_take(int32_t pid, enum role *role);
+void slot_kill(const struct unit *unit); /* what its start has made so far */
+void spawner_ended(void);
 
 /* act.c: the actions of plan/actions.def, as bits. */
 void act(struct unit *unit, uint32_t bits);

@@ -38,15 +38,17 @@ static void *map(size_t size, int flags, int fd)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* A builder that is a program of its own maps them too. */
-static int make_pids(void)
+/* The spawner maps them too. */
+static int make_pids(uint32_t count, int *fd)
 {
-	const size_t size = SLOTS * sizeof(struct sandbox_pids);
+	const size_t size = SANDBOX_PLACES * sizeof(struct sandbox_pids) +
+		count * sizeof(*s.watchers);
 
-	s.pids_fd = memfd_create("pids", MFD_CLOEXEC);
-	if (s.pids_fd < 0 || ftruncate(s.pids_fd, (off_t)size) < 0)
+	*fd = memfd_create("pids", MFD_CLOEXEC);
+	if (*fd < 0 || ftruncate(*fd, (off_t)size) < 0)
 		return -1;
-	s.pids = map(size, MAP_SHARED, s.pids_fd);
+	s.pids = map(size, MAP_SHARED, *fd);
+	s.watchers = (void *)&s.pids[SANDBOX_PLACES];
 	return s.pids ? 0 : -1;
 }
 
@@ -64,7 +66,7 @@ static void make_unit(struct unit *unit)
 
 /* A unit has so many children at most: the table is never more than half full.
  */
-int units_make(const struct table *table)
+int units_make(const struct table *table, int *places_fd)
 {
 	uint32_t count = table->services.count;
 	uint32_t size = 8;
@@ -77,7 +79,7 @@ int units_make(const struct table *table)
 	memory = map(units + heap + size * sizeof(struct place) +
 			(size_t)count * TEXT_SIZE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	if (!memory || make_pids() < 0)
+	if (!memory || make_pids(count, places_fd) < 0)
 		return -ENOMEM;
 	s.table = table;
 	s.count = count;
@@ -142,5 +144,5 @@ bool is_alive(const struct unit *unit)
 {
 	return unit->pids[ROLE_BUILDER] || unit->pids[ROLE_REAPER] ||
 		unit->pids[ROLE_PROGRAM] || unit->pids[ROLE_FORWARDER] ||
-		unit->pids[ROLE_WATCHER] || unit->slot != NONE;
+		s.watchers[unit - s.units] || unit->slot != NONE;
 }

@@ -114,7 +114,6 @@ void read_devices(struct table_build *b, const struct entry *entry)
 			DEVICE_MAX);
 		return;
 	}
-	b->parser->draft.service.flags |= SERVICE_BUILDER;
 	device.name = image_string(b, name);
 	device.kind = (uint8_t)kind_of(name);
 	if (device.optional || device.kind != DEVICE_PATH)

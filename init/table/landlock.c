@@ -66,5 +66,4 @@ void read_landlock(struct table_build *b, const struct entry *entry)
 	}
 	rule.text = image_string(b, word->text);
 	g->landlock[g->landlock_count++] = rule;
-	b->parser->draft.service.flags |= SERVICE_BUILDER;
 }

@@ -556,17 +556,6 @@ static void finish(struct members *m, struct net_wish *wish)
 		name_on_host(m, wish);
 }
 
-/* Who joins another's network knows the same names. */
-static void mark_guests(struct table_build *b)
-{
-	for (const struct join_wish *wish = b->parser->joins; wish;
-		wish = wish->next)
-		if (wish->space == SPACE_NET &&
-			table_change(b, wish->owner)->nets.count)
-			table_change(b, wish->service)->flags |=
-				SERVICE_BUILDER;
-}
-
 void members_resolve(struct table_build *b)
 {
 	struct members m = {.b = b};
@@ -582,5 +571,4 @@ void members_resolve(struct table_build *b)
 		list_members(&m, i);
 	while (wish)
 		wish = list_own(&m, wish);
-	mark_guests(b);
 }

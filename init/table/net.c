@@ -370,8 +370,6 @@ void nets_lay_out(struct table_build *b)
 		g->net_count = 0;
 	name_inside(b);
 	note_wishes(b);
-	if (g->net_count || g->server_count)
-		service->flags |= SERVICE_BUILDER;
 	service->resolv = write_resolv(b);
 	service->nets = (struct list){
 		image_array(b, g->nets, g->net_count, sizeof(struct net_entry)),

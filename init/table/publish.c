@@ -248,7 +248,6 @@ static void lay_out_all(struct table_build *b)
 		service->publish = (struct list){
 			image_array(b, all->ports, count, sizeof(*all->ports)),
 			count};
-		service->flags |= SERVICE_BUILDER;
 		if (p->faulty)
 			service->flags |= SERVICE_FAULTY;
 	}

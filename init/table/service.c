@@ -171,26 +171,6 @@ bool stanza_has_room(struct table_build *b, struct stanza *stanza)
 	return false;
 }
 
-static bool has_rare_limits(
-	const struct service *service, const struct gather *g)
-{
-	return service->io_weight || g->io_count || service->delegate ||
-		g->rlimit_count || service->nice ||
-		service->scheduling.scheduler;
-}
-
-/* Few services ask for what only the builder's program does. */
-static void choose_builder(struct draft *draft, const struct gather *g)
-{
-	struct service *service = &draft->service;
-
-	if (service->root || service->image || has_rare_limits(service, g))
-		service->flags |= SERVICE_BUILDER;
-	for (uint32_t i = 0; i < g->mount_count; i++)
-		if (g->mounts[i].kind >= MOUNT_STATE || g->mounts[i].mapped)
-			service->flags |= SERVICE_BUILDER;
-}
-
 static void fill(struct table_build *b, struct stanza *stanza)
 {
 	layers_service(b, stanza);
@@ -206,7 +186,6 @@ static void fill(struct table_build *b, struct stanza *stanza)
 	ids_default(b);
 	users_check(b);
 	need_mounts(b, stanza);
-	choose_builder(&b->parser->draft, &b->parser->gather);
 	nets_lay_out(b);
 	lay_out(b);
 }

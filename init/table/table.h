@@ -260,7 +260,6 @@ struct scheduling {
 };
 
 #define SERVICE_FAULTY 1U /* its stanza has a fault: never started */
-#define SERVICE_BUILDER 4U /* asks for what only the builder's program does */
 #define SERVICE_BUILT_IN 2U /* milestone or rescue shell: not from a file */
 
 struct service {

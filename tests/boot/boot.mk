@@ -9,11 +9,12 @@ $(OUT)/boot/obj/%.o: tests/boot/guest/%.c tests/boot/guest/probe.h Makefile | $(
 	@mkdir -p $(@D)
 	@$(CC) $(TARGET_CFLAGS) -Wno-stack-usage -c -o $@ $<
 
-# It knows the steps of a start as init does.
+# It knows the steps of a start as the builder does: sandbox/ names those of
+# builder/, which call sandbox/ again.
 $(BOOT_PROBE): $(BOOT_OBJECTS) \
-		$(call archives,$(OUT)/obj,base table plan load log sandbox)
+		$(call archives,$(OUT)/obj,base table plan load log sandbox builder sandbox)
 	$(call quiet,LINK,$@)
-	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -s -o $@ $^
+	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -s -o $@ $+
 
 boot-$(BOARD): $(BOOT_PROBE)
 

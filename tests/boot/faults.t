@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # Each step between stanza and exec is made to fail, by each system call that it
-# makes: guest/inject.c traces init for that. The list of steps is that of init
+# makes: guest/inject.c traces init and its spawner for that. The list of steps is that of the builder
 # itself; one that no failure has reached fails this test: give a service of
 # faults/services.tab the key that makes it do something. With FAULTS=all each
 # call fails with each errno that is plausible, else with one of them.

@@ -149,7 +149,7 @@ static void landlock_rules(void **state)
 	s = service_of(&b, "a");
 	rules = table_pointer(b.table, s->landlock.at);
 	assert_int_equal(s->landlock.count, 4);
-	assert_int_equal(s->flags, SERVICE_BUILDER);
+	assert_int_equal(s->flags, 0);
 	assert_int_equal(rules[0].kind, LANDLOCK_RO);
 	assert_string_equal(string_of(&b, rules[0].path), "/etc");
 	assert_int_equal(rules[0].optional, 0);

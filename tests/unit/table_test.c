@@ -174,7 +174,7 @@ static void roots_of_their_own(void **state)
 	assert_string_equal(string_of(&b, s->root), "/srv/a");
 	assert_string_equal(string_of(&b, s->user), "inner");
 	assert_string_equal(string_of(&b, s->user_group), "crew");
-	assert_int_equal(s->flags, SERVICE_BUILDER);
+	assert_int_equal(s->flags, 0);
 	assert_string_equal(joined_words(&b, s->group_names), "x 7");
 	assert_int_equal(s->uid, 65534);
 	assert_int_equal(s->gid, 65534);

@@ -368,8 +368,8 @@ static bool runs(const char *link, const char *program)
 		its.st_ino == other.st_ino && its.st_dev == other.st_dev;
 }
 
-/* A child of init that still runs init's own program, or the builder's: builder
- * or reaper. */
+/* A child of init that still runs the builder's program: spawner, builder or
+ * reaper. */
 static bool is_inits(long pid)
 {
 	char path[64];
@@ -377,14 +377,14 @@ static bool is_inits(long pid)
 	const char *at;
 
 	snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
-	if (!runs(path, "/proc/1/exe") && !runs(path, "/lib/bulkhead/builder"))
+	if (!runs(path, "/lib/bulkhead/builder"))
 		return false;
 	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
 	at = strrchr(slurp(path, text, sizeof(text)), ')');
 	return at && strtol(at + 3, NULL, 10) == 1;
 }
 
-/* Kills builders and reapers at random moments; prints how many. */
+/* Kills spawners, builders and reapers at random moments; prints how many. */
 int storm(char **words)
 {
 	double end = now() + (double)number(words[0], 5);

@@ -1,6 +1,6 @@
-/* Makes the system calls of a start fail, one a start: init is traced, and with
- * it whatever it forks. The call is taken away when it begins and its answer
- * set when it ends, so that nothing in init or the kernel is other than
+/* Makes the system calls of a start fail, one a start: init is traced, and the
+ * spawner with whatever it forks. The call is taken away when it begins and its
+ * answer set when it ends, so that nothing in init or the kernel is other than
  * shipped. ptrace(2)
  *
  * What the processes of a start are is told by their order: the builder makes
@@ -11,7 +11,7 @@
 #include "calls.h"
 #include "control/protocol.h"
 #include "plan/machine.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/build.h"
 
 #include <dirent.h>
 #include <elf.h>
@@ -167,15 +167,14 @@ static const long harmless[] = {SYS_close, SYS_exit, SYS_exit_group, SYS_munmap,
 
 /* init does more at the same time: these belong to a start. */
 static const long of_init[] = {
-	SYS_memfd_create, SYS_ftruncate, SYS_pipe2, SYS_epoll_ctl, SYS_clone3};
+	SYS_memfd_create, SYS_ftruncate, SYS_pipe2, SYS_epoll_ctl, SYS_sendmsg};
 
 /* Where nothing else is looked at: steps that only some stanzas have. */
 static const long rare[] = {SYS_setns, SYS_unshare, SYS_sethostname,
 	SYS_setdomainname, SYS_fsopen, SYS_fsmount, SYS_move_mount, SYS_ioctl,
 	SYS_execveat, SYS_socket, SYS_sendto, SYS_sendmsg, NONE};
-/* How the builder becomes a program of its own. */
-static const long orders[] = {SYS_memfd_create, SYS_write, SYS_fcntl,
-	SYS_execve, SYS_pread64, SYS_close_range, SYS_fstat, SYS_mmap, NONE};
+/* Of the spawner, whose other calls are no start's. */
+static const long forks[] = {SYS_clone3, NONE};
 /* A root of its own. */
 static const long roots[] = {SYS_open, SYS_openat, SYS_openat2, SYS_open_tree,
 	SYS_mount_setattr, SYS_move_mount, SYS_mount, SYS_pivot_root,
@@ -186,8 +185,8 @@ static const long states[] = {SYS_open, SYS_openat, SYS_mkdirat, SYS_open_tree,
 	SYS_mount_setattr, SYS_move_mount, SYS_fsopen, SYS_fsmount, SYS_write,
 	NONE};
 /* Nodes for devices, and their filter. */
-static const long nodes[] = {SYS_fsopen, SYS_fsmount, SYS_mknodat, SYS_mkdirat,
-	SYS_symlinkat, SYS_fchownat, SYS_bpf, NONE};
+static const long made_nodes[] = {SYS_fsopen, SYS_fsmount, SYS_mknodat,
+	SYS_mkdirat, SYS_symlinkat, SYS_fchownat, SYS_bpf, NONE};
 static const long attach[] = {SYS_move_mount, NONE};
 /* Ports of the host, and who leads from them into the compartment. */
 static const long ports[] = {
@@ -231,11 +230,12 @@ enum role {
 	PROGRAM,
 	HELPER, /* whatever else the builder makes */
 	INIT,
+	SPAWNER,
 	ROLES
 };
 
 static const char *const role_names[] = {
-	"builder", "reaper", "program", "helper", "init"};
+	"builder", "reaper", "program", "helper", "init", "spawner"};
 
 struct tracee {
 	pid_t pid;
@@ -265,6 +265,7 @@ static unsigned long failures; /* what was not as it should be */
 static unsigned long unknown[512];
 
 static struct control_reply *reply; /* shared with the asking child */
+static pid_t spawner;
 
 static struct tracee *find(pid_t pid)
 {
@@ -358,7 +359,7 @@ static bool counts(const struct __ptrace_syscall_info *info)
 			call == SYS_pipe2;
 		if (!at.is_building || !is_among(call, of_init, COUNT(of_init)))
 			return false;
-		at.is_building = call != SYS_clone3;
+		at.is_building = call != SYS_sendmsg;
 		return call != SYS_epoll_ctl || info->entry.args[1] == 1;
 	}
 	if (at.only)
@@ -421,7 +422,7 @@ static void stopped(pid_t pid, int status)
 		tracee = add(pid);
 	if (signal == (SIGTRAP | 0x80))
 		at_call(tracee);
-	/* a builder may become a program of its own; the program is done */
+	/* the program is done */
 	if (event == PTRACE_EVENT_EXEC && tracee->role == PROGRAM) {
 		ptrace(PTRACE_DETACH, pid, 0, 0);
 		tracee->pid = 0;
@@ -505,7 +506,8 @@ static void settle(void)
 		}
 		for (unsigned i = 0; i < TRACEES; i++)
 			left = left ||
-				(at.tracees[i].pid > 1 &&
+				(at.tracees[i].pid > 0 &&
+					at.tracees[i].role < INIT &&
 					kill(at.tracees[i].pid, 0) == 0);
 		if (!left)
 			return;
@@ -513,20 +515,22 @@ static void settle(void)
 	}
 }
 
-/* init's calls are stopped at only while it is its turn to fail. */
-static void follow_init(bool on)
+/* Calls of init and spawner are stopped at only while it is their turn to fail.
+ */
+static void follow(struct tracee *tracee, bool on)
 {
-	struct tracee *init = find(1);
+	pid_t pid = tracee->pid;
 	int status;
 
-	init->is_followed = on;
+	tracee->is_followed = on;
 	alarm(5);
-	ptrace(PTRACE_INTERRUPT, 1, 0, 0);
-	while (waitpid(1, &status, __WALL) == 1 && WIFSTOPPED(status)) {
+	ptrace(PTRACE_INTERRUPT, pid, 0, 0);
+	while (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status)) {
 		int signal = WSTOPSIG(status);
 		bool is_ours = status >> 16 == PTRACE_EVENT_STOP;
 
-		go_on(init, is_ours || signal == (SIGTRAP | 0x80) ? 0 : signal);
+		go_on(tracee,
+			is_ours || signal == (SIGTRAP | 0x80) ? 0 : signal);
 		if (is_ours)
 			return;
 	}
@@ -629,8 +633,7 @@ static unsigned long tolerated;
 
 static bool is_step(unsigned list, unsigned row)
 {
-	/* past the end the text is that of no step */
-	return strcmp(sandbox_step_text(list << 8 | row), "start") != 0;
+	return build_step_text(list << 8 | row) != NULL;
 }
 
 /* The step that the text begins with, among those of a list; the longest. */
@@ -640,7 +643,7 @@ static int step_of(unsigned list, const char *text)
 	int found = -1;
 
 	for (unsigned row = 0; is_step(list, row); row++) {
-		const char *step = sandbox_step_text(list << 8 | row);
+		const char *step = build_step_text(list << 8 | row);
 		size_t length = strlen(step);
 
 		if (strncmp(text, step, length) == 0 && length > longest &&
@@ -684,8 +687,10 @@ static bool is_known(void)
 		{BUILDER, SYS_ioctl, (int)DM_DEV_REMOVE},
 		/* isatty() has but one answer */
 		{BUILDER, SYS_ioctl, TIOCGWINSZ},
-		/* without its orders it knows nobody to tell */
+		/* what cannot be read is damaged, for all that is known */
 		{BUILDER, SYS_pread64, -1},
+		/* a name for ps */
+		{BUILDER, SYS_prctl, PR_SET_NAME},
 		/* whether the reaper has said it, or has died, is one */
 		{BUILDER, SYS_read, -1},
 		/* a name for ps */
@@ -722,7 +727,7 @@ static void weigh_failure(void)
 
 	if (!strstr(reply->text, "; "))
 		complain("no way out");
-	if (at.role == INIT) {
+	if (at.role == INIT || at.role == SPAWNER) {
 		if (!told)
 			complain("no cause");
 		return;
@@ -752,6 +757,7 @@ static void prepare(
 {
 	memset(at.tracees, 0, sizeof(at.tracees));
 	at.tracees[0] = (struct tracee){.pid = 1, .role = INIT};
+	at.tracees[1] = (struct tracee){.pid = spawner, .role = SPAWNER};
 	at.made = 0;
 	at.role = role;
 	at.wanted = wanted;
@@ -769,12 +775,14 @@ static bool try(const char *service, enum role role, long wanted,
 	unsigned error, const long *only, const struct rest *before,
 	long neighbour)
 {
+	struct tracee *old = &at.tracees[role == SPAWNER];
+
 	prepare(role, wanted, error, only);
-	if (role == INIT)
-		follow_init(true);
+	if (role >= INIT)
+		follow(old, true);
 	request(service, CONTROL_RESTART);
-	if (role == INIT && at.tracees[0].is_followed)
-		follow_init(false);
+	if (role >= INIT && old->is_followed)
+		follow(old, false);
 	settle();
 	if (at.call < 0 || !at.value)
 		return false;
@@ -838,7 +846,7 @@ static unsigned long report_steps(void)
 				continue;
 			missing++;
 			printf("no failure in '%s' of the %s\n",
-				sandbox_step_text(list << 8 | row),
+				build_step_text(list << 8 | row),
 				role_names[list]);
 		}
 	for (size_t i = 0; i < COUNT(unknown); i++)
@@ -882,22 +890,40 @@ static const struct {
 	{"borrower", BUILDER, rare, false},
 	{"typist", BUILDER, rare, false},
 	{"typist", PROGRAM, rare, false},
-	{"asker", BUILDER, orders, false},
 	{"asker", BUILDER, rare, false},
 	{"asker", REAPER, files, false},
 	{"mover", BUILDER, rare, false},
 	{"published", BUILDER, ports, false},
-	{"plugged", BUILDER, nodes, false},
+	{"plugged", BUILDER, made_nodes, false},
 	{"plugged", REAPER, attach, false},
 	{"rooted", BUILDER, roots, false},
 	{"rooted", HELPER, NULL, false},
 	{"stored", BUILDER, states, false},
 	{"imaged", BUILDER, images, false},
+	{"full", SPAWNER, forks, false},
 	{"fresh", INIT, NULL, true},
 	/* its log is made: what comes behind that */
 	{"fresh", INIT, NULL, true},
 	{"keeper", BUILDER, rare, true},
 };
+
+/* The child of init that is called so. */
+static pid_t find_spawner(void)
+{
+	char text[1 << 14];
+	char name[64];
+	char path[64];
+	char *next = text;
+	long pid;
+
+	slurp("/proc/1/task/1/children", text, sizeof(text));
+	while ((pid = strtol(next, &next, 10)) > 0) {
+		snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
+		if (strcmp(slurp(path, name, sizeof(name)), "spawner\n") == 0)
+			return (pid_t)pid;
+	}
+	return -1;
+}
 
 int inject_faults(char **words)
 {
@@ -909,12 +935,14 @@ int inject_faults(char **words)
 	sigaction(SIGALRM, &wake, NULL);
 	reply = mmap(NULL, sizeof(*reply), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	spawner = find_spawner();
 	if (!look_for(&found, words[0]) ||
-		ptrace(PTRACE_SEIZE, 1, 0, OPTIONS) != 0) {
-		perror("init");
+		ptrace(PTRACE_SEIZE, 1, 0, OPTIONS) != 0 ||
+		ptrace(PTRACE_SEIZE, spawner, 0, OPTIONS) != 0) {
+		perror("init, or its spawner");
 		return 2;
 	}
-	at.tracees[0] = (struct tracee){.pid = 1, .role = INIT};
+	prepare(ROLES, 0, 0, NULL);
 	warm_up("full");
 	warm_up("borrower");
 	warm_up("typist");

@@ -47,9 +47,8 @@ static long status_number(long pid, const char *key)
 	return at ? strtol(at, NULL, 10) : -1;
 }
 
-/* Of the processes in a group, those that init made itself: one that still
- * runs init's own program, or the builder's, is the reaper, another one the
- * service. */
+/* Of the processes in a group, init's children: one that still runs the
+ * builder's program is the reaper, another one the service. */
 static void take_process(struct found *found, long pid)
 {
 	char path[64];
@@ -59,8 +58,7 @@ static void take_process(struct found *found, long pid)
 	snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
 	if (access(path, F_OK) != 0)
 		return;
-	if (!same_file(path, "/proc/1/exe") &&
-		!same_file(path, "/lib/bulkhead/builder"))
+	if (!same_file(path, "/lib/bulkhead/builder"))
 		found->program = found->program && found->program < pid
 			? found->program
 			: pid;

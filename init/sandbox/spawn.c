@@ -1,0 +1,99 @@
+/* What init has of a start: orders to the spawner, and signals to helpers. */
+#include "sandbox/sandbox.h"
+
+#include "base/kernel.h"
+#include "base/process.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int sandbox_send(int socket, struct sandbox_orders *orders, const int *fds)
+{
+	struct iovec part = {orders, sizeof(*orders)};
+
+	union {
+		struct cmsghdr head;
+		char bytes[CMSG_SPACE(SANDBOX_FDS * sizeof(int))];
+	} control;
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	int sent[SANDBOX_FDS];
+	unsigned count = 0;
+
+	for (unsigned i = 0; fds && i < SANDBOX_FDS; i++) {
+		if (fds[i] < 0)
+			continue;
+		orders->fds |= 1U << i;
+		sent[count++] = fds[i];
+	}
+	if (count) {
+		message.msg_control = &control;
+		message.msg_controllen =
+			(socklen_t)CMSG_SPACE(count * sizeof(int));
+		control.head.cmsg_level = SOL_SOCKET;
+		control.head.cmsg_type = SCM_RIGHTS;
+		control.head.cmsg_len =
+			(socklen_t)CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(&control.head), sent, count * sizeof(int));
+	}
+	return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
+		? -errno
+		: 0;
+}
+
+int sandbox_know(int socket, const struct sandbox_host *host)
+{
+	struct sandbox_orders orders = {.order = SANDBOX_KNOW};
+	int fds[SANDBOX_FDS];
+
+	for (unsigned i = 0; i < SANDBOX_FDS; i++)
+		fds[i] = -1;
+	fds[SANDBOX_FD_PROC] = host->proc;
+	fds[SANDBOX_FD_CGROUP] = host->cgroup;
+	fds[SANDBOX_FD_SERVICES] = host->services;
+	fds[SANDBOX_FD_BUILDERS] = host->builders;
+	fds[SANDBOX_FD_TEMPLATE] = host->template;
+	fds[SANDBOX_FD_TABLE] = host->table;
+	fds[SANDBOX_FD_PLACES] = host->places;
+	return sandbox_send(socket, &orders, fds);
+}
+
+static _Noreturn void execute(int socket)
+{
+	static char name[] = "builder";
+	char *const words[] = {name, NULL};
+	char *const environment[] = {NULL};
+
+	if (dup2(socket, SANDBOX_FD) == SANDBOX_FD &&
+		fcntl(SANDBOX_FD, F_SETFD, 0) == 0)
+		execve(SANDBOX_PROGRAM, words, environment);
+	kernel_exit(1);
+}
+
+pid_t sandbox_open(const struct sandbox_host *host, int *orders)
+{
+	int pair[2];
+	int error;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	pid = process_fork(-1);
+	if (pid == 0)
+		execute(pair[1]);
+	close(pair[1]);
+	error = pid < 0 ? pid : sandbox_know(pair[0], host);
+	if (error)
+		close(pair[0]);
+	else
+		*orders = pair[0];
+	return error ? error : pid;
+}
+
+void sandbox_end(pid_t helper)
+{
+	if (helper > 0)
+		kill(helper, SIGTERM);
+}
