@@ -254,6 +254,9 @@ static void dispatch(const struct loop_event *event)
 	case LOOP_REPORT:
 		supervise_report(event->index);
 		break;
+	case LOOP_NEWS:
+		supervise_news(event->index);
+		break;
 	case LOOP_CONTROL:
 		control_accept();
 		break;

@@ -12,6 +12,7 @@ enum loop_kind {
 	LOOP_SIGNALS, /* signalfd */
 	LOOP_CONSOLE, /* room to write again */
 	LOOP_REPORT, /* index: slot of a start (supervise/) */
+	LOOP_NEWS, /* index: service (supervise/) */
 	LOOP_CONTROL, /* the listening socket */
 	LOOP_CLIENT, /* index: client of the control socket */
 	LOOP_INITCTL /* the fifo of sysvinit's tools */

@@ -49,6 +49,7 @@ static void start(const struct sandbox_orders *orders, const int *fds)
 		.generation = orders->generation,
 		.log = fds[SANDBOX_FD_LOG],
 		.report = fds[SANDBOX_FD_REPORT],
+		.news = fds[SANDBOX_FD_NEWS],
 		.pids = &spawner.pids[orders->place]};
 	struct build b = {.report = all.report, .row = UINT32_MAX};
 	pid_t pid = spawn(&all.pids->builder);

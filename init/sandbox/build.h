@@ -49,9 +49,13 @@ enum {
 struct ring;
 
 struct build {
-	/* Of all this the reaper keeps two, which stand together. */
+	/* Of all this the reaper keeps these, which stand together. */
 	struct ring *ring; /* reaper: head of the log */
 	int report; /* where failures are told */
+	int notify; /* reaper: socket that its program speaks on, or -1 */
+	int told; /* reaper: read end of the pipe of `ready = fd`, or -1 */
+	int news; /* what init has to know of a running service, or -1 */
+	uint32_t watchdog_ms; /* 0: none */
 	const struct sandbox_host *host;
 	const struct sandbox_start *start;
 	const struct table *table;
@@ -69,6 +73,7 @@ struct build {
 	const uint32_t *groups;
 	const struct account_found *account; /* NULL: env has it all */
 	int output[2]; /* pipe: the program's stdout and stderr */
+	int tell; /* write end of the pipe of `ready = fd`, or -1 */
 	int go[2]; /* pipe: the id maps are written */
 	int ready[2]; /* pipe: the inside is built, or failed */
 	int reaper; /* pidfd */
@@ -141,6 +146,7 @@ struct sandbox_start {
 	uint64_t generation; /* its group is svc/NAME.GENERATION */
 	int log; /* memfd of its log ring (log/ring.h) */
 	int report; /* write end of a close-on-exec pipe: sandbox.h */
+	int news; /* reaper's end of the socket for news, or -1 */
 	/* Namespaces to enter instead of making them, or -1: those of other
 	 * services that it joins, and its own that init kept. */
 	int enter[SPACES];
@@ -249,6 +255,9 @@ enum forward_step {
 };
 
 int forward_step(struct build *b);
+
+int notify_open(struct build *b);
+int ready_wait(struct build *b);
 
 /* Steps that stand in files of their own. */
 int group_make(struct build *b);

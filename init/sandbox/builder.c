@@ -96,13 +96,27 @@ static int open_tty(struct build *b)
 	return fchown(b->tty, users_outside(b->service, b->uid), (gid_t)-1);
 }
 
+/* Where a program says that it is ready, which writes to a descriptor. */
+static int make_tell(struct build *b)
+{
+	int pair[2];
+
+	if (b->service->ready != READY_FD)
+		return 0;
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return -1;
+	b->told = pair[0];
+	b->tell = pair[1];
+	return 0;
+}
+
 /* The program's user owns the pipe, so that /dev/stdout can be opened. */
 static int make_pipes(struct build *b)
 {
 	const struct service *service = b->service;
 
 	if (pipe2(b->output, O_CLOEXEC) < 0 || pipe2(b->go, O_CLOEXEC) < 0 ||
-		pipe2(b->ready, O_CLOEXEC) < 0)
+		pipe2(b->ready, O_CLOEXEC) < 0 || make_tell(b) < 0)
 		return -1;
 	return fchown(b->output[1], users_outside(service, b->uid),
 		users_outside(service, b->gid));
@@ -189,6 +203,7 @@ static void close_all(struct build *b)
 {
 	b->group = b->tty = b->reaper = b->signals = -1;
 	b->image = b->root = b->users = b->states = -1;
+	b->notify = b->told = b->tell = -1;
 	b->dev = -1;
 	b->binds_device = false;
 	b->access = NULL;
@@ -211,8 +226,10 @@ _Noreturn void builder_run(
 	b.host = host;
 	b.start = start;
 	b.report = start->report;
+	b.news = start->news;
 	b.table = start->table;
 	b.service = table_service(start->table, start->service);
+	b.watchdog_ms = b.service->watchdog_ms;
 	b.uid = b.service->uid;
 	b.gid = b.service->gid;
 	b.groups = table_pointer(b.table, b.service->groups.at);

@@ -21,13 +21,14 @@
 #include <sys/stat.h>
 #include <termios.h>
 
-#define HIGH_FD 64 /* above all that is kept */
+#define KEPT_FD 48 /* from here on, until it is executed: */
+#define HIGH_FD 52 /* above all that is kept; the kernel has room for 64 */
 
-/* What it keeps until it is executed, and where. */
+/* What it keeps until it is executed. */
 enum {
-	FD_REPORT = 3,
-	FD_REAPER,
-	FDS
+	KEPT_REPORT,
+	KEPT_REAPER,
+	KEPT
 };
 
 /* What the kernel gives its first process; init itself has more. */
@@ -119,21 +120,35 @@ static int set_output(struct build *b)
 	return 0;
 }
 
-/* Really closes all of the host's before it goes inside. */
+/* Really closes all of the host's before it goes inside. What the program
+ * gets stands below what is kept, at the number it is told; so that none
+ * stands in another's way, all move up first. */
 static int close_files(struct build *b)
 {
-	int report = fcntl(b->report, F_DUPFD_CLOEXEC, HIGH_FD);
-	int reaper =
-		b->has_reaper ? fcntl(b->reaper, F_DUPFD_CLOEXEC, HIGH_FD) : -1;
+	int *const kept[KEPT] = {
+		[KEPT_REPORT] = &b->report, [KEPT_REAPER] = &b->reaper};
+	int *const moved[] = {kept[0], kept[1], &b->tell};
+	unsigned last = KEPT_FD - 1;
 
-	if (report < 0 || (b->has_reaper && reaper < 0) ||
-		dup3(report, FD_REPORT, O_CLOEXEC) < 0 ||
-		(b->has_reaper && dup3(reaper, FD_REAPER, O_CLOEXEC) < 0))
+	for (size_t i = 0; i < sizeof(moved) / sizeof(*moved); i++) {
+		if (*moved[i] < 0)
+			continue;
+		*moved[i] = fcntl(*moved[i], F_DUPFD_CLOEXEC, HIGH_FD);
+		if (*moved[i] < 0)
+			return -1;
+	}
+	if (kernel_close_range(3, KEPT_FD - 1) < 0 ||
+		(b->tell >= 0 && dup2(b->tell, b->service->ready_number) < 0))
 		return -1;
-	b->report = FD_REPORT;
-	b->reaper = FD_REAPER;
-	return kernel_close_range(
-		b->has_reaper ? FD_REAPER + 1 : FD_REPORT + 1, ~0U);
+	for (unsigned i = 0; i < KEPT; i++) {
+		if (*kept[i] < 0)
+			continue;
+		last = KEPT_FD + i;
+		if (dup3(*kept[i], (int)last, O_CLOEXEC) < 0)
+			return -1;
+		*kept[i] = (int)last;
+	}
+	return kernel_close_range(last + 1, ~0U);
 }
 
 /* It is in the pid namespace already. */

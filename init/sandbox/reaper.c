@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/kernel.h"
 #include "log/ring.h"
+#include "sandbox/notify.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,7 +23,7 @@
 #include <sys/wait.h>
 
 #define PIPE_SIZE 65536U /* moved in one turn; what a pipe holds by default */
-#define HIGH_FD 64 /* above all that is kept */
+#define HIGH_FD 48 /* above all that is kept; the kernel has room for 64 */
 #define STACK_ABOVE 65536U /* of init and the builder, at most */
 #define FRAMES 512U /* of memory_forget() and what it calls, at most */
 
@@ -33,6 +34,10 @@ enum {
 	FD_SIGNALS,
 	FD_REPORT,
 	FD_READY,
+	FD_ALWAYS, /* so many every reaper has; and some: */
+	FD_NOTIFY = FD_ALWAYS,
+	FD_TOLD,
+	FD_NEWS,
 	FDS
 };
 
@@ -48,6 +53,8 @@ static int wait_for_ids(struct build *b)
 	close(b->go[1]);
 	close(b->ready[0]);
 	close(b->output[1]);
+	if (b->tell >= 0)
+		close(b->tell);
 	count = read(b->go[0], &byte, 1);
 	if (count == 0)
 		kernel_exit(1);
@@ -109,27 +116,38 @@ static int watch_signals(struct build *b)
 	return b->signals < 0 ? -1 : 0;
 }
 
-/* Really closes all but five: close-on-exec does nothing for what never
+/* Really closes all but these: close-on-exec does nothing for what never
  * executes. They are moved up first, so that none stands in another's way. */
 static int close_files(struct build *b)
 {
-	int kept[FDS] = {[FD_OUTPUT] = b->output[0],
-		[FD_RING] = b->start->log,
-		[FD_SIGNALS] = b->signals,
-		[FD_REPORT] = b->start->report,
-		[FD_READY] = b->ready[1]};
+	int log = b->start->log;
+	int *const kept[FDS] = {[FD_OUTPUT] = &b->output[0],
+		[FD_RING] = &log,
+		[FD_SIGNALS] = &b->signals,
+		[FD_REPORT] = &b->report,
+		[FD_READY] = &b->ready[1],
+		[FD_NOTIFY] = &b->notify,
+		[FD_TOLD] = &b->told,
+		[FD_NEWS] = &b->news};
+	int last = FD_ALWAYS - 1;
 
 	for (int i = 0; i < FDS; i++) {
-		kept[i] = fcntl(kept[i], F_DUPFD_CLOEXEC, HIGH_FD);
-		if (kept[i] < 0)
+		if (i >= FD_ALWAYS && *kept[i] < 0)
+			continue;
+		*kept[i] = fcntl(*kept[i], F_DUPFD_CLOEXEC, HIGH_FD);
+		if (*kept[i] < 0)
 			return -1;
+		last = i;
 	}
-	for (int i = 0; i < FDS; i++)
-		if (dup3(kept[i], i, O_CLOEXEC) < 0)
+	for (int i = 0; i <= last; i++) {
+		if (*kept[i] < 0)
+			close(i);
+		else if (dup3(*kept[i], i, O_CLOEXEC) < 0)
 			return -1;
-	b->report = FD_REPORT;
-	b->ready[1] = FD_READY;
-	return kernel_close_range(FDS, ~0U);
+		else
+			*kept[i] = i;
+	}
+	return kernel_close_range((unsigned)last + 1, ~0U);
 }
 
 static void forget(long call, uintptr_t from, uintptr_t to)
@@ -219,25 +237,39 @@ static bool is_asked_to_end(void)
 	return asked;
 }
 
-static _Noreturn void serve(struct ring *ring)
+enum {
+	POLLED_OUTPUT,
+	POLLED_SIGNALS,
+	POLLED_ALWAYS,
+	POLLED = POLLED_ALWAYS + NOTIFY_POLLED
+};
+
+static _Noreturn void serve(struct ring *ring, struct notify *notify)
 {
-	struct pollfd polled[] = {{.fd = FD_OUTPUT, .events = POLLIN},
+	struct pollfd polled[POLLED] = {{.fd = FD_OUTPUT, .events = POLLIN},
 		{.fd = FD_SIGNALS, .events = POLLIN}};
+	bool has_news = notify->news >= 0;
+	unsigned count = has_news ? POLLED : POLLED_ALWAYS;
+	int wait = -1;
 	bool asked = false;
 
 	for (;;) {
-		if (poll(polled, 2, -1) < 0)
+		if (has_news)
+			wait = notify_poll(notify, polled + POLLED_ALWAYS);
+		if (poll(polled, count, wait) < 0)
 			continue;
-		if (polled[1].revents) {
+		if (has_news)
+			notify_turn(notify, polled + POLLED_ALWAYS);
+		if (polled[POLLED_SIGNALS].revents) {
 			asked = is_asked_to_end();
 			reap();
 		}
 		if (asked)
 			finish(ring);
 		/* at its end the pipe is left alone: poll would not wait */
-		if (polled[0].revents &&
+		if (polled[POLLED_OUTPUT].revents &&
 			ring_pour(ring, FD_RING, FD_OUTPUT, PIPE_SIZE) == 0)
-			polled[0].fd = -1;
+			polled[POLLED_OUTPUT].fd = -1;
 	}
 }
 
@@ -254,6 +286,8 @@ static void tell_ready(struct build *b)
 
 _Noreturn void reaper_run(struct build *b)
 {
+	struct notify notify;
+
 	if (!steps_run(b, STEPS_REAPER)) {
 		/* the builder hears that it has been told */
 		if (write(b->ready[1], "", 1) < 0)
@@ -261,5 +295,10 @@ _Noreturn void reaper_run(struct build *b)
 		kernel_exit(1);
 	}
 	tell_ready(b);
-	serve(b->ring);
+	notify = (struct notify){.socket = b->notify,
+		.pipe = b->told,
+		.news = b->news,
+		.period_us = b->watchdog_ms * (uint64_t)1000};
+	notify_begin(&notify);
+	serve(b->ring, &notify);
 }

@@ -9,6 +9,7 @@
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
 
+#include "base/notice.h"
 #include "table/table.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,6 +51,7 @@ enum {
 	SANDBOX_FD_PLACES,
 	SANDBOX_FD_REPORT, /* of a start or a milestone: */
 	SANDBOX_FD_LOG,
+	SANDBOX_FD_NEWS,
 	SANDBOX_FD_ENTER,
 	SANDBOX_FDS = SANDBOX_FD_ENTER + SPACES
 };
@@ -97,6 +99,19 @@ struct sandbox_report {
 	int32_t error; /* errno */
 	char text[160];
 };
+
+/* News of a running service that can have any (service_has_news()): packets on
+ * a socket, of which the other end comes with its start. */
+#define SANDBOX_MISSED 0x80000000U /* no keep-alive came in time */
+
+struct sandbox_notice {
+	uint32_t said; /* NOTICE_* of base/notice.h, and SANDBOX_MISSED */
+	int32_t code; /* NOTICE_ERRNO */
+	uint64_t extend_us; /* NOTICE_EXTEND */
+	char text[NOTICE_TEXT_SIZE]; /* NOTICE_STATUS */
+};
+
+bool service_has_news(const struct service *service) __attribute__((nonnull));
 
 /* Executes the spawner in a child, in init's own cgroup, and tells it what is
  * true of the host. *orders: init's end of its socket, which never waits.

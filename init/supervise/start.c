@@ -163,9 +163,20 @@ static int build(struct unit *unit)
 		return -errno;
 	no_fds(fds);
 	find_spaces(unit, &fds[SANDBOX_FD_ENTER]);
+	if (service_has_news(service_of(unit))) {
+		error = news_open(unit, &fds[SANDBOX_FD_NEWS]);
+		if (error) {
+			close(pipe[0]);
+			close(pipe[1]);
+			return error;
+		}
+	}
 	fds[SANDBOX_FD_LOG] = unit->log;
 	unit->generation = orders.generation;
-	return order(unit, &orders, fds, pipe);
+	error = order(unit, &orders, fds, pipe);
+	if (fds[SANDBOX_FD_NEWS] >= 0)
+		close(fds[SANDBOX_FD_NEWS]);
+	return error;
 }
 
 static int run_milestone(struct unit *unit)

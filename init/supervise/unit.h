@@ -46,6 +46,7 @@ struct unit {
 	int32_t code; /* of its end */
 	int32_t pids[ROLES]; /* 0: none */
 	int32_t log; /* ring, or -1 */
+	int32_t news; /* socket of this run's reaper, or -1 */
 	int32_t kept[KEPT]; /* namespaces that others join, or -1 */
 	uint32_t slot; /* of its start; NONE */
 	uint32_t cursor; /* edge of `waits` that held it back last */
@@ -176,6 +177,10 @@ void watch(struct unit *unit); /* it runs, and its devices may change */
 uint32_t slot_take(int32_t pid, enum role *role);
 void slot_kill(const struct unit *unit); /* what its start has made so far */
 void spawner_ended(void);
+
+/* news.c: what a running service says of itself. */
+int news_open(struct unit *unit, int *other); /* 0, or -errno */
+void news_close(struct unit *unit);
 
 /* act.c: the actions of plan/actions.def, as bits. */
 void act(struct unit *unit, uint32_t bits);

@@ -54,7 +54,7 @@ static int make_pids(uint32_t count, int *fd)
 
 static void make_unit(struct unit *unit)
 {
-	unit->log = -1;
+	unit->log = unit->news = -1;
 	for (unsigned i = 0; i < KEPT; i++)
 		unit->kept[i] = -1;
 	unit->slot = unit->next = unit->next_in_line = unit->place = NONE;

@@ -84,7 +84,7 @@ void builtin_rescue(struct table_build *b)
 	table_at argv[] = {image_string(b, "/bin/sh"), image_string(b, "-l")};
 
 	p->gather.env = 0;
-	environment_begin(b);
+	environment_begin(b, "");
 	service->argv =
 		(struct list){image_array(b, argv, 2, sizeof(table_at)), 2};
 	service->env =

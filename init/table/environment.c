@@ -50,14 +50,38 @@ void read_env(struct table_build *b, const struct entry *entry)
 		environment_set(b, word->text);
 }
 
+/* Where it says that it is ready, or alive, and how often the latter. With a
+ * pid namespace of its own it is process 2; else who is meant goes unsaid. */
+static void tell_listener(struct table_build *b, const char *name)
+{
+	const struct service *service = &b->parser->draft.service;
+	bool is_private = service->isolated &&
+		!(service->host_spaces & SPACE_BIT(SPACE_MNT));
+	char text[PATH_BYTES_MAX / 4];
+
+	if (service->ready != READY_NOTIFY && !service->watchdog_ms)
+		return;
+	text_compose(text, sizeof(text), "NOTIFY_SOCKET=%s%s%s", NOTIFY_PATH,
+		is_private ? "" : ".", is_private ? "" : name);
+	environment_set(b, text);
+	if (!service->watchdog_ms)
+		return;
+	text_compose(text, sizeof(text), "WATCHDOG_USEC=%llu",
+		(unsigned long long)service->watchdog_ms * 1000);
+	environment_set(b, text);
+	if (service->isolated && !(service->host_spaces & SPACE_BIT(SPACE_PID)))
+		environment_set(b, "WATCHDOG_PID=2");
+}
+
 /* What every program gets; `env` comes later and wins. Of a user who is known
  * at the start only, the rest is set then. */
-void environment_begin(struct table_build *b)
+void environment_begin(struct table_build *b, const char *name)
 {
 	const struct account *account = &b->parser->draft.account;
 	char text[PATH_BYTES_MAX / 4];
 
 	environment_set(b, SEARCH_PATH);
+	tell_listener(b, name);
 	if (users_are_its_own(b->parser))
 		return;
 	text_compose(text, sizeof(text), "HOME=%s", account->home);

@@ -80,6 +80,7 @@ key_reader read_signal;
 key_reader read_restart_delay;
 key_reader read_restart_limit;
 key_reader read_on_limit;
+key_reader read_ready;
 key_reader read_host;
 key_reader read_join;
 key_reader read_hostname;

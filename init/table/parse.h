@@ -364,7 +364,7 @@ void privileges_settle(struct table_build *b);
 void policies_lay_out(struct table_build *b);
 
 /* environment.c */
-void environment_begin(struct table_build *b);
+void environment_begin(struct table_build *b, const char *name);
 void environment_set(struct table_build *b, const char *text);
 
 /* system.c, filesystem.c, interface.c */

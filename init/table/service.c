@@ -177,7 +177,7 @@ static void fill(struct table_build *b, struct stanza *stanza)
 	layers_host(b);
 	settle_root(&b->parser->draft);
 	users_resolve(b);
-	environment_begin(b);
+	environment_begin(b, stanza->name.text);
 	layers_items(b);
 	check_service(b);
 	settle_life(&b->parser->draft);

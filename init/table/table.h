@@ -46,9 +46,17 @@ enum milestone {
 	MILESTONES
 };
 
+/* Where a program finds who listens to it (sd_notify); of one that shares the
+ * mounts of the host, with '.' and its name behind it. */
+#define NOTIFY_PATH "/run/bulkhead.notify"
+
 enum ready_kind {
 	READY_STARTED,
-	READY_EXIT
+	READY_EXIT,
+	READY_NOTIFY, /* it says so by sd_notify(3) */
+	READY_FD, /* it writes a line feed to descriptor ready_number (s6) */
+	READY_PATH, /* ready_path is there, seen from inside */
+	READY_TCP /* it accepts connections to port ready_number of loopback */
 };
 
 enum restart_when {
@@ -271,6 +279,9 @@ struct service {
 	uint8_t type; /* enum service_type */
 	uint8_t milestone; /* enum milestone */
 	uint8_t ready; /* enum ready_kind */
+	uint16_t ready_number; /* READY_FD, READY_TCP */
+	table_at ready_path; /* READY_PATH */
+	uint32_t watchdog_ms; /* between keep-alives at most; 0: none */
 	uint8_t restart; /* enum restart_when */
 	uint8_t on_limit; /* enum on_limit */
 	uint8_t on_exit; /* enum on_exit */
