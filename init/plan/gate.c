@@ -12,6 +12,8 @@ static enum gate need(enum state state)
 /* Of what I only come after: as long as it is on its way. */
 static enum gate order(enum state state)
 {
+	if (state_is_up(state))
+		return GATE_OPEN;
 	return state == STATE_WAITING || state_is_moving(state) ? GATE_HOLD
 								: GATE_OPEN;
 }

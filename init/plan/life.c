@@ -61,13 +61,16 @@ static struct life_verdict again_after(struct life *life, uint32_t delay_ms)
 		.delay_ms = delay_ms};
 }
 
+static bool is_healthy(const struct life_end *end)
+{
+	return end->ran_ms >= LIFE_HEALTHY_MS && end->ended != ENDED_BUILD &&
+		end->ended != ENDED_TIMEOUT && end->ended != ENDED_WATCHDOG;
+}
+
 static struct life_verdict restart(const struct service *service,
 	struct life *life, const struct life_end *end)
 {
-	bool healthy = end->ran_ms >= LIFE_HEALTHY_MS &&
-		end->ended != ENDED_BUILD && end->ended != ENDED_TIMEOUT;
-
-	if (healthy) {
+	if (is_healthy(end)) {
 		life->delay_ms = 0;
 		return again_after(life, service->healthy_delay_ms);
 	}
@@ -106,6 +109,8 @@ struct life_verdict life_weigh(const struct service *service, struct life *life,
 				? EVENT_EMPTY_DONE
 				: EVENT_EMPTY_DOWN};
 	}
+	if (end->held || (clean && end->on_demand && is_healthy(end)))
+		return (struct life_verdict){.event = EVENT_EMPTY_AGAIN};
 	if (!count_restart(service, life, now_ms)) {
 		life->count = 0;
 		life->delay_ms = 0;

@@ -28,6 +28,8 @@ struct life_end {
 	uint64_t ran_ms; /* from the program's first instruction on */
 	bool wanted; /* it should run */
 	bool asked; /* somebody had it stopped: a restart */
+	bool held; /* a condition of `when` is lost: no failure of its own */
+	bool on_demand; /* it may go when it has nothing to do */
 };
 
 struct life_verdict {

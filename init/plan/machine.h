@@ -1,8 +1,8 @@
 /* The life of one service as a pure function.
  *
- * (state, event) -> (next state, actions): a const table in machine.c. What
- * must be weighed (may it be restarted, does it wait for something) is decided
- * by pure functions of plan/ before (life.h, gate.h), and comes in as one of
+ * (state, event) -> (next state, actions): the table of cells.def. What must be
+ * weighed (may it be restarted, does it wait for something) is decided by pure
+ * functions of plan/ before (fate.h, life.h, gate.h), and comes in as one of
  * several events; so a cell of the table never has conditions.
  */
 #ifndef PLAN_MACHINE_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum state {
-#define STATE(name, text, up) STATE_##name,
+#define STATE(name, text, traits) STATE_##name,
 #include "plan/states.def"
 #undef STATE
 	STATES
@@ -41,7 +41,8 @@ enum ended {
 	ENDED_SIGNAL, /* code: signal number */
 	ENDED_OOM, /* killed for want of memory */
 	ENDED_BUILD, /* its program was never executed; code: errno */
-	ENDED_TIMEOUT /* killed: it was not up within start-timeout */
+	ENDED_TIMEOUT, /* killed: it was not up, or gone, in time */
+	ENDED_WATCHDOG /* aborted: no keep-alive came, or it was ill */
 };
 
 struct transition {
@@ -50,7 +51,7 @@ struct transition {
 };
 
 /* What happens at `event`: nothing (state, 0) where the event has no meaning in
- * this state. */
+ * this state. Only fate.c asks. */
 struct transition machine_step(enum state state, enum event event)
 	__attribute__((const));
 bool state_is_up(enum state state) __attribute__((const));

@@ -3,6 +3,7 @@
  */
 #include "supervise/unit.h"
 
+#include "log/journal.h"
 #include <signal.h>
 
 #define DRAIN_MS 1000U /* for a reaper to move the last output */
@@ -15,6 +16,12 @@ static void send(int32_t pid, int signal)
 		kill(pid, signal);
 }
 
+/* A builder is at work on it. */
+static bool is_building(const struct unit *unit)
+{
+	return unit->slot != NONE && !s.slots[unit->slot].is_task;
+}
+
 static void kill_group(const struct unit *unit)
 {
 	if (unit->generation)
@@ -23,47 +30,78 @@ static void kill_group(const struct unit *unit)
 }
 
 /* A group that is gone is thawed too. */
-int freeze(struct unit *unit, bool frozen)
+static enum event do_thaw(struct unit *unit)
 {
-	int error = 0;
-
-	if (unit->frozen == frozen)
-		return 0;
-	error = sandbox_group_freeze(s.setup.host->services, name_of(unit),
-		unit->generation, frozen);
-	if (error && frozen)
-		return error;
-	unit->frozen = frozen;
-	if (frozen)
-		clock_pause(unit);
-	else
-		clock_resume(unit);
-	return 0;
+	sandbox_group_freeze(
+		s.setup.host->services, name_of(unit), unit->generation, false);
+	clock_resume(unit);
+	return EVENTS;
 }
 
-/* A group has no program: it is up at the next look. */
-static void do_build(struct unit *unit)
+static enum event do_freeze(struct unit *unit)
 {
-	unit->asked = unit->executed = unit->limit = false;
-	unit->by_need = unit->again = unit->stalled = false;
-	unit->ended = ENDED_NEVER;
-	unit->code = 0;
-	unit->looks = 0;
-	unit->executed_ms = unit->ended_ms = 0;
+	clock_pause(unit);
+	return EVENTS;
+}
+
+static enum event do_tell_end(struct unit *unit)
+{
+	tell_end(unit);
+	return EVENTS;
+}
+
+static enum event do_tell_blocked(struct unit *unit)
+{
+	tell_blocked(unit);
+	return EVENTS;
+}
+
+static enum event do_tell_stuck(struct unit *unit)
+{
+	tell(unit, "cannot be killed: it is stuck in the kernel");
+	unit->stuck = unit->generation;
+	fate_of(unit)->stuck = unit->stuck != 0;
+	s.stuck += unit->stuck != 0;
+	for (unsigned i = 0; i < ROLES; i++)
+		if (unit->pids[i]) {
+			pid_take(unit->pids[i]);
+			unit->pids[i] = 0;
+		}
+	if (unit->slot != NONE) {
+		/* one that does not even take orders is replaced */
+		if (!s.pids[unit->slot].builder && s.spawner)
+			kill(s.spawner, SIGKILL);
+		free_slot(&s.slots[unit->slot]);
+	}
+	return EVENTS;
+}
+
+static enum event do_line(struct unit *unit)
+{
+	stand_in_line(unit);
+	return EVENTS;
+}
+
+/* A group has no program: it is up as soon as it may be. */
+static enum event do_build(struct unit *unit)
+{
+	int error;
+
+	unit->blocked = false;
 	unit->generation = 0;
 	if (*text_of(unit))
 		*text_of(unit) = '\0';
 	if (service_of(unit)->type == TYPE_GROUP)
-		look_later(unit);
-	else
-		start(unit);
+		return EVENT_READY;
+	error = start(unit);
+	if (!error)
+		return EVENTS;
+	fate_note_failure(fate_of(unit), -error);
+	return EVENT_ENDED;
 }
 
-void kill_all(struct unit *unit)
+static void kill_all(struct unit *unit)
 {
-	if (unit->state == STATE_ENDING && unit->ended == ENDED_NEVER &&
-		!unit->asked)
-		unit->ended = ENDED_TIMEOUT;
 	send(unit->pids[ROLE_BUILDER], SIGKILL);
 	send(unit->pids[ROLE_PROGRAM], SIGKILL);
 	send(unit->pids[ROLE_REAPER], SIGKILL);
@@ -72,29 +110,50 @@ void kill_all(struct unit *unit)
 	if (unit->slot != NONE)
 		slot_kill(unit);
 	kill_group(unit);
-	look_later(unit);
+}
+
+static enum event gone(const struct unit *unit)
+{
+	return is_alive(unit) ? EVENTS : EVENT_GONE;
+}
+
+static enum event do_kill(struct unit *unit)
+{
+	kill_all(unit);
+	return gone(unit);
 }
 
 /* A shell ends when its terminal hangs up, and by no other signal. */
-static void do_signal(struct unit *unit)
+static enum event do_signal(struct unit *unit)
 {
 	const struct service *service = service_of(unit);
 	int32_t program = unit->slot == NONE ? unit->pids[ROLE_PROGRAM]
 					     : s.pids[unit->slot].service;
 
-	if (unit->slot != NONE && !s.slots[unit->slot].is_task) {
+	if (!is_alive(unit))
+		return EVENT_ENDED;
+	if (is_building(unit)) {
 		kill_all(unit);
-		return;
+		return EVENTS;
 	}
 	if (service->tty) {
 		send(program, SIGHUP);
 		send(program, SIGCONT);
 	}
 	send(program, (int)service->stop_signal);
-	look_later(unit);
+	return EVENTS;
 }
 
-static void do_end(struct unit *unit)
+static enum event do_abort(struct unit *unit)
+{
+	if (is_building(unit))
+		kill_all(unit);
+	else
+		send(unit->pids[ROLE_PROGRAM], SIGABRT);
+	return EVENTS;
+}
+
+static enum event do_end(struct unit *unit)
 {
 	sandbox_end(unit->pids[ROLE_FORWARDER]);
 	send(s.watchers[unit - s.units], SIGKILL);
@@ -102,8 +161,74 @@ static void do_end(struct unit *unit)
 		sandbox_end(unit->pids[ROLE_REAPER]);
 	else
 		kill_group(unit);
-	look_later(unit);
+	return gone(unit);
 }
+
+static enum event do_remove(struct unit *unit)
+{
+	if (unit->generation &&
+		sandbox_group_remove(s.setup.host->services, name_of(unit),
+			unit->generation) < 0)
+		return EVENT_BUSY;
+	return EVENT_EMPTY;
+}
+
+/* The machine's end begins when this turn is done. */
+static void want_end(enum end_how how, int code)
+{
+	if (s.wants_end != END_NONE)
+		return;
+	s.wants_end = how;
+	s.wants_code = code;
+}
+
+static enum event do_limit(struct unit *unit)
+{
+	switch ((enum on_limit)service_of(unit)->on_limit) {
+	case ON_LIMIT_REBOOT:
+		s.wants_reboot = true;
+		break;
+	case ON_LIMIT_POWEROFF:
+		want_end(END_POWEROFF, 1);
+		break;
+	case ON_LIMIT_RESCUE:
+		s.wants_rescue = true;
+		break;
+	case ON_LIMIT_RETRY:
+	case ON_LIMIT_GIVE_UP:
+		break;
+	}
+	return EVENTS;
+}
+
+static int exit_code(const struct fate *fate)
+{
+	if (fate->ended == ENDED_EXIT)
+		return fate->code;
+	if (fate->ended == ENDED_SIGNAL)
+		return 128 + fate->code;
+	return fate->ended == ENDED_OOM ? 128 + SIGKILL : 255;
+}
+
+static enum event do_exit(struct unit *unit)
+{
+	static const enum end_how how[] = {[ON_EXIT_NONE] = END_NONE,
+		[ON_EXIT_POWEROFF] = END_POWEROFF,
+		[ON_EXIT_REBOOT] = END_REBOOT,
+		[ON_EXIT_HALT] = END_HALT};
+
+	uint8_t on_exit = service_of(unit)->on_exit;
+	int code = exit_code(fate_of(unit));
+
+	if (on_exit == ON_EXIT_NONE || s.end)
+		return EVENTS;
+	say("%s: ended with exit code %u, which ends the machine (on-exit)",
+		name_of(unit), (unsigned)code);
+	want_end(how[on_exit], code);
+	return EVENTS;
+}
+
+/* --- its clock ------------------------------------------------------------ */
 
 static void clock_of_start(struct unit *unit)
 {
@@ -119,42 +244,87 @@ static void clock_of_stop(struct unit *unit)
 
 static void clock_of_end(struct unit *unit)
 {
-	uint64_t in_ms = LOOK_FIRST_MS << unit->looks;
+	unsigned looks = fate_of(unit)->looks;
+	uint64_t in_ms = LOOK_FIRST_MS << looks;
 
-	if (!unit->looks && unit->pids[ROLE_REAPER])
+	if (!looks && unit->pids[ROLE_REAPER])
 		in_ms = DRAIN_MS;
 	clock_set(unit, in_ms < LOOK_LONGEST_MS ? in_ms : LOOK_LONGEST_MS);
 }
 
 static void clock_of_backoff(struct unit *unit)
 {
-	clock_set(unit, unit->delay_ms);
+	clock_set(unit, fate_of(unit)->delay_ms);
 }
 
 static void clock_of_retry(struct unit *unit)
 {
-	if (unit->limit && service_of(unit)->on_limit == ON_LIMIT_RETRY)
+	if (fate_of(unit)->limit &&
+		service_of(unit)->on_limit == ON_LIMIT_RETRY)
 		clock_set(unit, service_of(unit)->limit_retry_ms);
 	else
 		clock_clear(unit);
 }
 
-static void (*const actions[ACTIONS])(struct unit *) = {
+/* Never less than it has; one without a limit needs no more. */
+static void clock_of_extend(struct unit *unit)
+{
+	uint32_t in_ms = fate_of(unit)->extend_ms;
+	uint64_t ends_ms = now_ms() + in_ms;
+
+	if ((unit->place != NONE && ends_ms > unit->clock_ms) ||
+		(unit->paused && in_ms > unit->left_ms))
+		clock_set(unit, in_ms);
+}
+
+static void clock_of_quiet(struct unit *unit)
+{
+	clock_set(unit, s.fates.quiet_ms - now_ms());
+}
+
+/* Those that no key asks for yet have nothing to do. */
+static enum event (*const deeds[ACTION_CLOCK_START])(struct unit *) = {
+	[ACTION_TELL_END] = do_tell_end,
+	[ACTION_TELL_BLOCKED] = do_tell_blocked,
+	[ACTION_TELL_STUCK] = do_tell_stuck,
+	[ACTION_THAW] = do_thaw,
+	[ACTION_FREEZE] = do_freeze,
+	[ACTION_LINE] = do_line,
 	[ACTION_BUILD] = do_build,
 	[ACTION_SIGNAL] = do_signal,
+	[ACTION_ABORT] = do_abort,
 	[ACTION_END] = do_end,
-	[ACTION_KILL] = kill_all,
+	[ACTION_KILL] = do_kill,
+	[ACTION_REMOVE] = do_remove,
+	[ACTION_LIMIT] = do_limit,
+	[ACTION_EXIT] = do_exit,
+};
+
+static void (*const clocks[ACTIONS])(struct unit *) = {
 	[ACTION_CLOCK_START] = clock_of_start,
+	[ACTION_CLOCK_RELOAD] = clock_of_start,
 	[ACTION_CLOCK_STOP] = clock_of_stop,
+	[ACTION_CLOCK_EXTEND] = clock_of_extend,
 	[ACTION_CLOCK_END] = clock_of_end,
 	[ACTION_CLOCK_BACKOFF] = clock_of_backoff,
 	[ACTION_CLOCK_RETRY] = clock_of_retry,
+	[ACTION_CLOCK_REST] = clock_clear,
+	[ACTION_CLOCK_QUIET] = clock_of_quiet,
 	[ACTION_CLOCK_NONE] = clock_clear,
 };
 
-void act(struct unit *unit, uint32_t bits)
+/* No cell has two actions that something comes of. */
+enum event act(struct unit *unit, uint32_t bits)
 {
-	for (unsigned i = 0; i < ACTIONS; i++)
-		if (bits & ACTION_BIT(i))
-			actions[i](unit);
+	enum event event = EVENTS;
+
+	for (unsigned i = 0; i < ACTIONS; i++) {
+		if (!(bits & ACTION_BIT(i)))
+			continue;
+		if (clocks[i])
+			clocks[i](unit);
+		else if (deeds[i])
+			event = deeds[i](unit);
+	}
+	return event;
 }

@@ -69,13 +69,13 @@ void clock_clear(struct unit *unit)
 void clock_set(struct unit *unit, uint64_t in_ms)
 {
 	clock_clear(unit);
-	if (unit->frozen) {
+	if (fate_of(unit)->frozen) {
 		unit->paused = true;
 		unit->left_ms = in_ms;
 		return;
 	}
 	unit->clock_ms = now_ms() + in_ms;
-	put(s.heap_count, (uint32_t)(unit - s.units));
+	put(s.heap_count, index_of(unit));
 	rise(s.heap_count++);
 }
 

@@ -21,8 +21,7 @@ int news_open(struct unit *unit, int *other)
 	news_close(unit);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	error = loop_add(
-		pair[0], EPOLLIN, LOOP_NEWS, (uint32_t)(unit - s.units));
+	error = loop_add(pair[0], EPOLLIN, LOOP_NEWS, index_of(unit));
 	if (error) {
 		close(pair[0]);
 		close(pair[1]);
@@ -42,6 +41,18 @@ void news_close(struct unit *unit)
 	unit->news = -1;
 }
 
+/* What was said at once, in this order. */
+static const struct {
+	uint32_t said;
+	enum event event;
+} events[] = {
+	{NOTICE_EXTEND, EVENT_EXTEND},
+	{NOTICE_RELOADING, EVENT_RELOADING},
+	{NOTICE_READY, EVENT_READY},
+	{NOTICE_STOPPING, EVENT_LEAVES},
+	{NOTICE_TRIGGER | SANDBOX_MISSED, EVENT_UNHEALTHY},
+};
+
 static void take_news(struct unit *unit, struct sandbox_notice *news)
 {
 	news->text[sizeof(news->text) - 1] = '\0';
@@ -51,9 +62,12 @@ static void take_news(struct unit *unit, struct sandbox_notice *news)
 		say("%s: MAINPID: not done: the main process of a service is "
 		    "the one that 'run' names; run it in the foreground",
 			name_of(unit));
-	if (news->said & NOTICE_READY)
-		feed(unit, EVENT_READY);
-	look_later(unit);
+	fate_of(unit)->extend_ms = news->extend_us / 1000 < UINT32_MAX
+		? (uint32_t)(news->extend_us / 1000)
+		: UINT32_MAX;
+	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
+		if (news->said & events[i].said)
+			deliver(unit, events[i].event);
 }
 
 void supervise_news(uint32_t service)

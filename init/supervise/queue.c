@@ -1,39 +1,9 @@
-/* Two lists of units: those to be looked at, and those that wait for a slot.
- */
+/* The line of units that wait for a slot. */
 #include "supervise/unit.h"
-
-void look_later(struct unit *unit)
-{
-	uint32_t index = (uint32_t)(unit - s.units);
-
-	if (unit->queued)
-		return;
-	unit->queued = true;
-	unit->next = NONE;
-	if (s.queue_last == NONE)
-		s.queue_first = index;
-	else
-		s.units[s.queue_last].next = index;
-	s.queue_last = index;
-}
-
-struct unit *take_first(void)
-{
-	struct unit *unit;
-
-	if (s.queue_first == NONE)
-		return NULL;
-	unit = &s.units[s.queue_first];
-	s.queue_first = unit->next;
-	if (s.queue_first == NONE)
-		s.queue_last = NONE;
-	unit->queued = false;
-	return unit;
-}
 
 void stand_in_line(struct unit *unit)
 {
-	uint32_t index = (uint32_t)(unit - s.units);
+	uint32_t index = index_of(unit);
 
 	if (unit->in_line)
 		return;

@@ -27,11 +27,6 @@ static const struct {
 } joinable[KEPT] = {
 	{SPACE_NET, "ns/net"}, {SPACE_IPC, "ns/ipc"}, {SPACE_UTS, "ns/uts"}};
 
-static uint32_t index_of(const struct unit *unit)
-{
-	return (uint32_t)(unit - s.units);
-}
-
 bool slot_is_free(void)
 {
 	return s.slots_used < SLOTS;
@@ -191,24 +186,22 @@ static int run_milestone(struct unit *unit)
 		return -errno;
 	no_fds(fds);
 	error = order(unit, &orders, fds, pair);
-	unit->executed = !error;
-	unit->executed_ms = now_ms();
+	fate_of(unit)->executed = !error;
+	fate_of(unit)->executed_ms = now_ms();
 	return error;
 }
 
-void start(struct unit *unit)
+int start(struct unit *unit)
 {
 	bool is_task = service_of(unit)->milestone != MILESTONE_NONE;
 	int error = need_spawner();
 
 	if (!error)
 		error = is_task ? run_milestone(unit) : build(unit);
-	if (!error)
-		return;
-	note(unit, "start: %s; %s", strerror(-error),
-		sandbox_error_hint(-error));
-	unit->code = -error;
-	look_later(unit);
+	if (error)
+		note(unit, "start: %s; %s", strerror(-error),
+			sandbox_error_hint(-error));
+	return error;
 }
 
 /* Its pid comes to its place in s.watchers. */
@@ -226,7 +219,7 @@ void watch(struct unit *unit)
 	if (!error)
 		return;
 	tell(unit, "its devices cannot be watched: %s", strerror(-error));
-	kill_all(unit);
+	deliver(unit, EVENT_KILL);
 }
 
 /* Takes a pid that the kernel wrote for a process that is gone: it may be
@@ -325,7 +318,7 @@ static void adopt_all(struct unit *unit, const struct sandbox_pids *pids)
 /* Why there is no program, though no step has failed. */
 static int explain_nothing(struct unit *unit, const struct sandbox_pids *pids)
 {
-	if (unit->state == STATE_STARTING)
+	if (state_of(unit) == STATE_STARTING)
 		note(unit, "start: its builder %s; is memory short?",
 			pids->builder ? "was killed" : "could not be made");
 	return pids->builder ? ECHILD : EAGAIN;
@@ -343,7 +336,7 @@ static void finish(struct slot *slot, struct unit *unit)
 		error = explain_nothing(unit, pids);
 	/* without its helpers a service is cut off */
 	if (pids->reaper == GONE || pids->forwarder == GONE)
-		kill_all(unit);
+		deliver(unit, EVENT_KILL);
 	free_slot(slot);
 	start_is_over(unit, error);
 }
@@ -403,7 +396,7 @@ static void finish_task(struct slot *slot, struct unit *unit)
 	free_slot(slot);
 	if (!is_made)
 		start_is_over(unit, explain_nothing(unit, pids));
-	look_later(unit);
+	check_gone(unit);
 }
 
 static void read_packets(struct slot *slot, struct unit *unit)

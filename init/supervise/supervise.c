@@ -20,18 +20,18 @@ int supervise_begin(
 	if (error)
 		return error;
 	s.setup = *setup;
-	s.quiet_ms = now_ms() + QUIET_MS;
+	s.fates.quiet_ms = now_ms() + QUIET_MS;
 	if (setup->host->services < 0)
 		say("bulkhead: no cgroup2 file system, and so no compartment; "
 		    "only the rescue shell is started");
 	if (table->system.rescue || setup->host->services < 0) {
-		want(&s.units[MILESTONE_MOUNTS - 1]);
+		deliver(&s.units[MILESTONE_MOUNTS - 1], EVENT_WANT);
 		rescue();
 		return 0;
 	}
 	for (uint32_t i = 0; i < s.count; i++)
 		if (service_of(&s.units[i])->autostart)
-			want(&s.units[i]);
+			deliver(&s.units[i], EVENT_WANT);
 	return 0;
 }
 
@@ -46,7 +46,7 @@ int supervise_timeout_ms(void)
 	int next = s.table ? clock_next_ms() : -1;
 	int end = -1;
 
-	if (s.queue_first != NONE)
+	if (s.fates.first != FATE_NONE)
 		return 0;
 	if (s.end && !s.is_over)
 		end = s.end_ms > now ? (int)(s.end_ms - now) : 0;
@@ -57,27 +57,24 @@ int supervise_timeout_ms(void)
 
 void supervise_ask(uint32_t service, enum ask ask)
 {
+	static const uint8_t events[] = {[ASK_START] = EVENT_START,
+		[ASK_STOP] = EVENT_STOP,
+		[ASK_RESTART] = EVENT_RESTART};
 	struct unit *unit = &s.units[service];
 
-	unit->tries = unit->life.restarts;
-	if (ask == ASK_START)
-		want(unit);
-	if (ask == ASK_STOP)
-		stop(unit, false);
-	if (ask == ASK_RESTART) {
-		stop(unit, true);
-		want(unit);
-	}
+	unit->tries = fate_of(unit)->life.restarts;
+	deliver(unit, events[ask]);
 }
 
 enum answer supervise_answer(uint32_t service, enum ask ask)
 {
 	const struct unit *unit = &s.units[service];
-	enum state state = (enum state)unit->state;
+	const struct fate *fate = fate_of(unit);
+	enum state state = (enum state)fate->state;
 
-	if (ask != ASK_STOP && unit->life.restarts != unit->tries)
+	if (ask != ASK_STOP && fate->life.restarts != unit->tries)
 		return ANSWER_FAILED;
-	if (unit->queued || state_is_moving(state))
+	if (fate->queued || state_is_moving(state))
 		return ANSWER_WAIT;
 	if (ask == ASK_STOP)
 		return state == STATE_DOWN ? ANSWER_DONE : ANSWER_FAILED;
@@ -90,7 +87,7 @@ int supervise_kill(uint32_t service, int signal)
 {
 	const struct unit *unit = &s.units[service];
 
-	if (!unit->pids[ROLE_PROGRAM] || !unit->executed)
+	if (!unit->pids[ROLE_PROGRAM] || !fate_of(unit)->executed)
 		return -ESRCH;
 	return kill(unit->pids[ROLE_PROGRAM], signal) < 0 ? -errno : 0;
 }
@@ -99,25 +96,31 @@ int supervise_kill(uint32_t service, int signal)
 int supervise_freeze(uint32_t service, bool frozen)
 {
 	struct unit *unit = &s.units[service];
+	int error = 0;
 
-	if (!unit->executed || !unit->generation || unit->slot != NONE ||
-		!unit->pids[ROLE_PROGRAM] ||
-		(unit->state != STATE_UP && unit->state != STATE_STARTING))
+	if (!fate_may_freeze(fate_of(unit)) || !unit->generation ||
+		unit->slot != NONE || !unit->pids[ROLE_PROGRAM])
 		return -ESRCH;
-	return freeze(unit, frozen);
+	if (frozen)
+		error = sandbox_group_freeze(s.setup.host->services,
+			name_of(unit), unit->generation, true);
+	if (!error)
+		deliver(unit, frozen ? EVENT_FREEZE : EVENT_THAW);
+	return error;
 }
 
 void supervise_look(uint32_t service, struct supervise_view *view)
 {
 	const struct unit *unit = &s.units[service];
+	const struct fate *fate = fate_of(unit);
 
-	*view = (struct supervise_view){.state = (enum state)unit->state,
+	*view = (struct supervise_view){.state = (enum state)fate->state,
 		.pid = unit->pids[ROLE_PROGRAM],
 		.reaper = unit->pids[ROLE_REAPER],
-		.restarts = unit->life.restarts,
-		.frozen = unit->frozen,
-		.ended = (enum ended)unit->ended,
-		.code = unit->code,
+		.restarts = fate->life.restarts,
+		.frozen = fate->frozen,
+		.ended = (enum ended)fate->ended,
+		.code = fate->code,
 		.since_ms = unit->since_ms,
 		.generation = unit->generation,
 		.text = text_now(unit)};
@@ -139,6 +142,7 @@ void supervise_end(enum end_how how, int code)
 		return;
 	say("bulkhead: %s: all services stop", words[how]);
 	s.end = how;
+	s.fates.ends = true;
 	s.end_code = code;
 	if (!s.table) {
 		s.is_over = true;
@@ -146,7 +150,7 @@ void supervise_end(enum end_how how, int code)
 	}
 	s.end_ms = now_ms() + s.table->system.shutdown_limit_ms;
 	for (uint32_t i = 0; i < s.count; i++)
-		stop(&s.units[i], false);
+		deliver(&s.units[i], EVENT_STOP);
 }
 
 void supervise_hurry(void)
@@ -156,8 +160,7 @@ void supervise_hurry(void)
 	s.is_hurried = true;
 	s.end_ms = now_ms() + LAST_MS;
 	for (uint32_t i = 0; i < s.count; i++)
-		if (state_is_running((enum state)s.units[i].state))
-			kill_all(&s.units[i]);
+		deliver(&s.units[i], EVENT_KILL);
 }
 
 enum end_how supervise_is_over(int *code)

@@ -52,23 +52,26 @@ struct words {
 };
 
 /* "3", "killed by signal 11 (Segmentation fault)" */
-static void how(const struct unit *unit, char *to, size_t size)
+static void how(const struct fate *fate, char *to, size_t size)
 {
-	unsigned code = (unsigned)unit->code;
+	unsigned code = (unsigned)fate->code;
 
-	switch ((enum ended)unit->ended) {
+	switch ((enum ended)fate->ended) {
 	case ENDED_EXIT:
 		text_compose(to, size, "exited %u", code);
 		return;
 	case ENDED_SIGNAL:
 		text_compose(to, size, "killed by signal %u (%s)", code,
-			strsignal(unit->code));
+			strsignal(fate->code));
 		return;
 	case ENDED_OOM:
 		text_compose(to, size, "killed: out of memory");
 		return;
 	case ENDED_TIMEOUT:
 		text_compose(to, size, "killed: not up in time");
+		return;
+	case ENDED_WATCHDOG:
+		text_compose(to, size, "killed: no sign of life in time");
 		return;
 	case ENDED_BUILD:
 	case ENDED_NEVER:
@@ -98,15 +101,15 @@ static void span(uint64_t ms, char *to, size_t size)
 }
 
 /* "; restart 2 of 5 in 400 ms" */
-static void what_next(const struct unit *unit,
-	const struct life_verdict *verdict, char *to, size_t size)
+static void what_next(const struct unit *unit, char *to, size_t size)
 {
 	const struct service *service = service_of(unit);
+	const struct fate *fate = fate_of(unit);
 	struct words time;
 	size_t used;
 
 	*to = '\0';
-	if (verdict->limit) {
+	if (fate->limit) {
 		used = text_compose(to, size, "; restart-limit reached");
 		if (service->on_limit != ON_LIMIT_RETRY)
 			return;
@@ -115,17 +118,16 @@ static void what_next(const struct unit *unit,
 			to + used, size - used, ", next try in %s", time.bytes);
 		return;
 	}
-	if (verdict->event != EVENT_EMPTY_AGAIN &&
-		verdict->event != EVENT_EMPTY_BACKOFF)
+	if (fate->state != STATE_WAITING && fate->state != STATE_BACKOFF)
 		return;
-	if (service->limit_count && unit->life.count)
+	if (service->limit_count && fate->life.count)
 		used = text_compose(to, size, "; restart %u of %u",
-			unit->life.count, service->limit_count);
+			fate->life.count, service->limit_count);
 	else
 		used = text_compose(to, size, "; again");
-	span(verdict->delay_ms, time.bytes, sizeof(time.bytes));
+	span(fate->delay_ms, time.bytes, sizeof(time.bytes));
 	text_compose(to + used, size - used,
-		verdict->delay_ms ? " in %s" : " at once", time.bytes);
+		fate->delay_ms ? " in %s" : " at once", time.bytes);
 }
 
 /* The cause of a start that failed stands in the text already. */
@@ -134,7 +136,7 @@ static void tell_failed_start(struct unit *unit, const char *next)
 	char cause[TEXT_SIZE];
 
 	text_compose(cause, sizeof(cause), "%s", text_of(unit));
-	if (unit->asked)
+	if (fate_of(unit)->asked)
 		note(unit, "stopped");
 	else
 		tell(unit, "%s%s", cause, next);
@@ -142,31 +144,70 @@ static void tell_failed_start(struct unit *unit, const char *next)
 
 /* What ended as it may, or as somebody asked for, is not worth a line; a
  * milestone has told itself what went wrong. */
-void tell_end(struct unit *unit, const struct life_verdict *verdict)
+void tell_end(struct unit *unit)
 {
 	const struct service *service = service_of(unit);
+	const struct fate *fate = fate_of(unit);
 	struct words ending;
 	struct words time;
 	struct words next;
 
-	if (unit->ended == ENDED_NEVER || service->milestone)
+	if (fate->ended == ENDED_NEVER || service->milestone)
 		return;
-	what_next(unit, verdict, next.bytes, sizeof(next.bytes));
-	if (unit->ended == ENDED_BUILD) {
+	what_next(unit, next.bytes, sizeof(next.bytes));
+	if (fate->ended == ENDED_BUILD) {
 		tell_failed_start(unit, next.bytes);
 		return;
 	}
-	how(unit, ending.bytes, sizeof(ending.bytes));
-	span(unit->ended_ms - unit->executed_ms, time.bytes,
+	how(fate, ending.bytes, sizeof(ending.bytes));
+	span(fate->ended_ms - fate->executed_ms, time.bytes,
 		sizeof(time.bytes));
-	if (unit->asked)
+	if (fate->asked)
 		note(unit, "stopped");
-	else if (life_is_clean(service, (enum ended)unit->ended, unit->code))
+	else if (life_is_clean(service, (enum ended)fate->ended, fate->code))
 		note(unit, "%s after %s%s", ending.bytes, time.bytes,
 			next.bytes);
 	else
 		tell(unit, "%s after %s%s", ending.bytes, time.bytes,
 			next.bytes);
+}
+
+/* Whom it waits for: an edge of the table. */
+static const char *name_at(const struct edge *edge)
+{
+	return name_of(&s.units[edge->service]);
+}
+
+/* Told once, however often it is tried. */
+void tell_blocked(struct unit *unit)
+{
+	static const char format[] = "not started: it needs '%s', which failed";
+	const struct edge *edge = fate_waits_for(&s.fates, index_of(unit));
+
+	if (!edge)
+		return;
+	if (unit->blocked)
+		note(unit, format, name_at(edge));
+	else
+		tell(unit, format, name_at(edge));
+	unit->blocked = true;
+}
+
+/* Whom it waits for is known without a text of its own: at a boot all wait. */
+const char *text_now(const struct unit *unit)
+{
+	static char text[TEXT_SIZE];
+	const struct edge *edge;
+
+	if (state_of(unit) != STATE_WAITING)
+		return text_of(unit);
+	if (fate_of(unit)->stuck)
+		return "waits for its last run, which is stuck";
+	edge = fate_waits_for(&s.fates, index_of(unit));
+	if (!edge)
+		return text_of(unit);
+	text_compose(text, sizeof(text), "waits for '%s'", name_at(edge));
+	return text;
 }
 
 struct tally {
@@ -182,19 +223,21 @@ static struct tally count_units(void)
 
 	for (uint32_t i = 0; i < s.count; i++) {
 		const struct unit *unit = &s.units[i];
+		const struct fate *fate = fate_of(unit);
 
 		if (service_of(unit)->flags & SERVICE_BUILT_IN)
 			continue;
-		if (state_is_up((enum state)unit->state) || is_held(unit))
+		if (state_is_up((enum state)fate->state) ||
+			fate_is_held(&s.fates, i, now_ms()))
 			tally.up++;
-		else if (unit->state == STATE_BACKOFF &&
-			life_is_clean(service_of(unit), (enum ended)unit->ended,
-				unit->code))
+		else if (fate->state == STATE_BACKOFF &&
+			life_is_clean(service_of(unit), (enum ended)fate->ended,
+				fate->code))
 			tally.resting++;
-		else if (unit->state == STATE_FAILED ||
-			unit->state == STATE_BACKOFF)
+		else if (fate->state == STATE_FAILED ||
+			fate->state == STATE_BACKOFF)
 			tally.failed++;
-		else if (unit->wanted)
+		else if (fate->wanted)
 			tally.waiting++;
 	}
 	return tally;
@@ -241,10 +284,11 @@ void tell_late(void)
 	unsigned lines = 0;
 
 	for (uint32_t i = 0; i < s.count && lines < TOLD_MOST; i++) {
-		if (!state_is_running((enum state)s.units[i].state))
+		if (!is_running(&s.units[i]))
 			continue;
 		say("%s: still %s at shutdown-limit; it is killed",
-			name_of(&s.units[i]), state_text(s.units[i].state));
+			name_of(&s.units[i]),
+			state_text(state_of(&s.units[i])));
 		lines++;
 	}
 }

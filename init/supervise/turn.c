@@ -7,43 +7,33 @@
 #include <signal.h>
 
 #define WATCH_LEAST_MS 1000U /* a watcher that ends sooner is of no use */
-#define LOOKS_MOST 20U /* until what is not empty is stuck: about 14 s */
 
 void start_is_over(struct unit *unit, int error)
 {
 	if (error) {
-		unit->ended = unit->ended == ENDED_TIMEOUT ? unit->ended
-							   : ENDED_BUILD;
-		unit->code = error;
-		feed(unit, EVENT_ENDED);
-		look_later(unit);
-		return;
+		fate_note_failure(fate_of(unit), error);
+		deliver(unit, EVENT_ENDED);
+	} else {
+		deliver(unit, EVENT_EXECUTED);
+		if (service_of(unit)->hotplug && unit->pids[ROLE_PROGRAM])
+			watch(unit);
+		/* it may have come and gone before its builder was done */
+		if (!unit->pids[ROLE_PROGRAM])
+			deliver(unit, EVENT_ENDED);
 	}
-	unit->executed = true;
-	unit->executed_ms = now_ms();
-	if (unit->ended_ms)
-		unit->ended_ms = unit->executed_ms;
-	if (service_of(unit)->hotplug && unit->pids[ROLE_PROGRAM])
-		watch(unit);
-	if (service_of(unit)->ready == READY_STARTED)
-		feed(unit, EVENT_READY);
-	/* it may have come and gone before its builder was done */
-	if (!unit->pids[ROLE_PROGRAM])
-		feed(unit, EVENT_ENDED);
-	look_later(unit);
+	check_gone(unit);
 }
 
 static void note_end(struct unit *unit, const siginfo_t *si)
 {
-	unit->ended_ms = now_ms();
-	if (unit->ended != ENDED_NEVER)
-		return;
-	unit->code = si->si_status;
-	unit->ended = si->si_code == CLD_EXITED ? ENDED_EXIT : ENDED_SIGNAL;
-	if (unit->ended == ENDED_SIGNAL && unit->code == SIGKILL &&
+	enum ended ended =
+		si->si_code == CLD_EXITED ? ENDED_EXIT : ENDED_SIGNAL;
+
+	if (ended == ENDED_SIGNAL && si->si_status == SIGKILL &&
 		sandbox_group_oom(s.setup.host->services, name_of(unit),
 			unit->generation))
-		unit->ended = ENDED_OOM;
+		ended = ENDED_OOM;
+	fate_note_end(fate_of(unit), ended, si->si_status, now_ms());
 }
 
 static enum role role_of(const struct unit *unit, int32_t pid)
@@ -58,24 +48,22 @@ static enum role role_of(const struct unit *unit, int32_t pid)
  * again as its stanza says. */
 static void lose_forwarder(struct unit *unit)
 {
-	if (!unit->pids[ROLE_PROGRAM] ||
-		!state_is_running((enum state)unit->state))
+	if (!unit->pids[ROLE_PROGRAM] || !is_running(unit))
 		return;
 	tell(unit, "the forwarder of its ports has ended, and so it is ended");
-	kill_all(unit);
+	deliver(unit, EVENT_KILL);
 }
 
 /* One that cannot be had would be tried for ever: the service's own limits say
  * for how long. */
 static void watcher_ended(struct unit *unit)
 {
-	if (!unit->pids[ROLE_PROGRAM] ||
-		!state_is_running((enum state)unit->state))
+	if (!unit->pids[ROLE_PROGRAM] || !is_running(unit))
 		return;
 	if (now_ms() - unit->watched_ms >= WATCH_LEAST_MS)
 		watch(unit);
 	else
-		kill_all(unit);
+		deliver(unit, EVENT_KILL);
 }
 
 /* Without its reaper a service is cut off; with it, the kernel ends both. */
@@ -88,13 +76,12 @@ static void take_end(struct unit *unit, enum role role, const siginfo_t *si)
 	if (role == ROLE_WATCHER)
 		watcher_ended(unit);
 	else if (role == ROLE_PROGRAM)
-		feed(unit, EVENT_ENDED);
-	else if (role == ROLE_REAPER && unit->pids[ROLE_PROGRAM] &&
-		state_is_running((enum state)unit->state))
-		kill_all(unit);
+		deliver(unit, EVENT_ENDED);
+	else if (role == ROLE_REAPER && unit->pids[ROLE_PROGRAM])
+		deliver(unit, EVENT_KILL);
 	else if (role == ROLE_FORWARDER)
 		lose_forwarder(unit);
-	look_later(unit);
+	check_gone(unit);
 }
 
 /* Whose child it was, and which; NONE: nobody's. */
@@ -123,11 +110,7 @@ static void clear_stuck(void)
 			continue;
 		unit->stuck = 0;
 		s.stuck--;
-		if (!unit->wanted)
-			feed(unit, EVENT_STOP);
-		else if (service_of(unit)->restart != RESTART_NEVER)
-			feed(unit, EVENT_START);
-		look_later(unit);
+		deliver(unit, EVENT_UNSTUCK);
 	}
 }
 
@@ -149,39 +132,12 @@ bool supervise_reaped(const siginfo_t *si)
 	return true;
 }
 
-/* Its clock has run out: in the state it is in, that means one thing. */
-static void run_out(struct unit *unit)
-{
-	if (unit->state != STATE_ENDING || unit->looks++ < LOOKS_MOST) {
-		feed(unit, EVENT_TIMEOUT);
-		look_later(unit);
-		return;
-	}
-	tell(unit, "cannot be killed: it is stuck in the kernel");
-	if (unit->generation) {
-		unit->stuck = unit->generation;
-		s.stuck++;
-	}
-	for (unsigned i = 0; i < ROLES; i++)
-		if (unit->pids[i]) {
-			pid_take(unit->pids[i]);
-			unit->pids[i] = 0;
-		}
-	if (unit->slot != NONE) {
-		/* one that does not even take orders is replaced */
-		if (!s.pids[unit->slot].builder && s.spawner)
-			kill(s.spawner, SIGKILL);
-		free_slot(&s.slots[unit->slot]);
-	}
-	feed(unit, EVENT_STUCK);
-}
-
 static void run_out_all(void)
 {
 	struct unit *unit;
 
 	while ((unit = clock_run_out()) != NULL)
-		run_out(unit);
+		deliver(unit, EVENT_TIMEOUT);
 }
 
 static void end_turn(void)
@@ -190,20 +146,12 @@ static void end_turn(void)
 
 	if (!s.end || s.is_over)
 		return;
-	if (!s.running || (late && s.is_hurried)) {
+	if (!s.fates.running || (late && s.is_hurried)) {
 		s.is_over = true;
 	} else if (late) {
 		tell_late();
 		supervise_hurry();
 	}
-}
-
-static void look_at_queue(void)
-{
-	struct unit *unit;
-
-	while ((unit = take_first()) != NULL)
-		look(unit);
 }
 
 /* Looks may free slots, and begin starts that fail at once. */
@@ -220,10 +168,21 @@ static void end_boot(void)
 {
 	tell_boot();
 	s.announced = true;
+	s.fates.quiet_ms = 0;
 	for (uint32_t i = 0; i < s.count; i++)
-		if (s.units[i].state == STATE_WAITING &&
-			service_of(&s.units[i])->tty)
+		if (fate_of(&s.units[i])->traits & FATE_TERMINAL)
 			look_later(&s.units[i]);
+}
+
+/* What the end of a service wants of the machine. */
+static void take_wishes(void)
+{
+	if (s.wants_rescue)
+		rescue();
+	s.wants_rescue = false;
+	if (s.wants_end != END_NONE)
+		supervise_end(s.wants_end, s.wants_code);
+	s.wants_end = END_NONE;
 }
 
 void supervise_turn(void)
@@ -234,7 +193,9 @@ void supervise_turn(void)
 		clear_stuck();
 	run_out_all();
 	look_at_all();
-	if (!s.announced && !s.end && !s.moving && s.line_first == NONE)
+	take_wishes();
+	look_at_all();
+	if (!s.announced && !s.end && !s.fates.moving && s.line_first == NONE)
 		end_boot();
 	end_turn();
 }

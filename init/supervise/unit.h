@@ -7,8 +7,7 @@
 #ifndef SUPERVISE_UNIT_H
 #define SUPERVISE_UNIT_H
 
-#include "plan/life.h"
-#include "plan/machine.h"
+#include "plan/fate.h"
 #include "supervise/supervise.h"
 
 #define NONE UINT32_MAX
@@ -25,35 +24,19 @@ enum role {
 	ROLE_WATCHER = ROLES /* of its devices; its pid is in s.watchers */
 };
 
+/* What is done about a service; what is decided about it is its fate. */
 struct unit {
-	uint8_t state; /* enum state */
-	uint8_t ended; /* enum ended */
-	bool wanted; /* it should run */
-	bool asked; /* somebody had this run stopped */
-	bool pull; /* what it needs and wants is to be started too */
-	bool again; /* what it is bound to has stopped */
-	bool by_need; /* it has failed because of what it needs */
-	bool retry; /* what it needs is up after all */
-	bool stalled; /* it waits for something that does not come by itself */
-	bool executed; /* its program runs or ran, in this start */
-	bool queued; /* in the queue of units to be looked at */
 	bool in_line; /* in the line for a slot */
-	bool limit; /* restart-limit was reached */
-	bool frozen; /* nothing in its group runs */
 	bool paused; /* its clock stands, with left_ms on it */
-	uint8_t looks; /* how often it was found not to be empty */
+	bool blocked; /* it was told that what it needs has failed */
 
-	int32_t code; /* of its end */
 	int32_t pids[ROLES]; /* 0: none */
 	int32_t log; /* ring, or -1 */
 	int32_t news; /* socket of this run's reaper, or -1 */
 	int32_t kept[KEPT]; /* namespaces that others join, or -1 */
 	uint32_t slot; /* of its start; NONE */
-	uint32_t cursor; /* edge of `waits` that held it back last */
-	uint32_t next; /* in the queue */
 	uint32_t next_in_line;
 	uint32_t place; /* in the heap of clocks; NONE */
-	uint32_t delay_ms; /* of its back-off */
 	uint32_t told; /* messages since told_ms */
 	uint32_t tries; /* restarts when it was last asked for */
 
@@ -61,12 +44,9 @@ struct unit {
 	uint64_t clock_ms; /* when its clock runs out */
 	uint64_t left_ms; /* while it is paused */
 	uint64_t since_ms; /* last change of state, CLOCK_BOOTTIME */
-	uint64_t executed_ms;
-	uint64_t ended_ms; /* of its program */
 	uint64_t watched_ms; /* when its watcher was started */
 	uint64_t generation; /* 0: no group */
 	uint64_t stuck; /* generation that could not be ended; 0: none */
-	struct life life;
 };
 
 struct slot {
@@ -81,6 +61,7 @@ struct supervisor {
 	struct supervise_setup setup;
 	uint32_t count; /* services */
 	struct unit *units;
+	struct fates fates; /* what plan/ decides of them */
 	char (*texts)[TEXT_SIZE]; /* of a unit each, see text_of() */
 
 	struct slot slots[SLOTS];
@@ -92,8 +73,6 @@ struct supervisor {
 	uint32_t slots_used;
 	uint64_t generation;
 
-	uint32_t queue_first; /* units to be looked at */
-	uint32_t queue_last;
 	uint32_t line_first; /* units that wait for a slot */
 	uint32_t line_last;
 
@@ -102,10 +81,7 @@ struct supervisor {
 
 	uint32_t stuck; /* units with a group that could not be ended */
 	bool look_stuck; /* one of them may have come to its end */
-	uint32_t running; /* units of which something may be alive */
-	uint32_t moving; /* units that change by themselves, soon */
 	bool announced; /* the end of the boot */
-	uint64_t quiet_ms; /* until then terminals wait for it */
 
 	enum end_how end;
 	bool is_over;
@@ -113,6 +89,9 @@ struct supervisor {
 	int end_code;
 	uint64_t end_ms; /* when the wait is over */
 	bool wants_reboot;
+	bool wants_rescue;
+	enum end_how wants_end; /* of a service: on-limit, on-exit */
+	int wants_code;
 };
 
 extern struct supervisor s;
@@ -120,6 +99,26 @@ extern struct supervisor s;
 static inline const struct service *service_of(const struct unit *unit)
 {
 	return table_service(s.table, (uint32_t)(unit - s.units));
+}
+
+static inline uint32_t index_of(const struct unit *unit)
+{
+	return (uint32_t)(unit - s.units);
+}
+
+static inline struct fate *fate_of(const struct unit *unit)
+{
+	return &s.fates.all[unit - s.units];
+}
+
+static inline enum state state_of(const struct unit *unit)
+{
+	return (enum state)fate_of(unit)->state;
+}
+
+static inline bool is_running(const struct unit *unit)
+{
+	return state_is_running(state_of(unit));
 }
 
 static inline const char *name_of(const struct unit *unit)
@@ -163,14 +162,16 @@ void tell(struct unit *unit, const char *format, ...)
 /* Sets the text only. */
 void note(struct unit *unit, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-void tell_end(struct unit *unit, const struct life_verdict *verdict);
+void tell_end(struct unit *unit);
+void tell_blocked(struct unit *unit);
+const char *text_now(const struct unit *unit); /* for svc status */
 void tell_boot(void);
 void tell_late(void);
 
 /* start.c: slots, builders, milestones. */
 bool slot_is_free(void);
 void free_slot(struct slot *slot);
-void start(struct unit *unit); /* a slot is free */
+int start(struct unit *unit); /* a slot is free; 0, or -errno */
 void watch(struct unit *unit); /* it runs, and its devices may change */
 /* A child that is in no unit's pids, and has ended: its unit and role. NONE: no
  * unit's. */
@@ -182,31 +183,21 @@ void spawner_ended(void);
 int news_open(struct unit *unit, int *other); /* 0, or -errno */
 void news_close(struct unit *unit);
 
-/* act.c: the actions of plan/actions.def, as bits. */
-void act(struct unit *unit, uint32_t bits);
-void kill_all(struct unit *unit);
-/* 0, or -errno. Whoever keeps time of a unit (a watchdog too) stops while
- * unit->frozen is set. */
-int freeze(struct unit *unit, bool frozen);
+/* act.c: performs actions, as bits. The event that comes of them; EVENTS: none.
+ */
+enum event act(struct unit *unit, uint32_t bits);
 
-/* queue.c: units to be looked at, and the line for a slot. */
-void look_later(struct unit *unit);
-struct unit *take_first(void); /* NULL: none is left */
+/* queue.c: the line for a slot. */
 void stand_in_line(struct unit *unit);
 void move_line(void); /* looks later at as many as there is room for */
 
-/* change.c: what happens to a unit, and what is wanted of it. */
-void feed(struct unit *unit, enum event event);
-void tell_followers(struct unit *unit, enum state before);
-void want(struct unit *unit);
-void stop(struct unit *unit, bool again); /* again: it stays wanted */
-void pull(struct unit *unit); /* wants what it needs and wants */
+/* change.c: what happens to a unit. */
+void deliver(struct unit *unit, enum event event);
+/* Whatever of it was alive may be gone. */
+void check_gone(struct unit *unit);
+void look_at_queue(void);
+void look_later(struct unit *unit);
 void rescue(void);
-
-/* look.c */
-void look(struct unit *unit);
-const char *text_now(const struct unit *unit); /* for people */
-bool is_held(const struct unit *unit); /* it waits for the end of the boot */
 
 /* turn.c: the start is over: the program was executed (0), or the errno. */
 void start_is_over(struct unit *unit, int error);

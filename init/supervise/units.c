@@ -10,10 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-struct supervisor s = {.queue_first = NONE,
-	.queue_last = NONE,
-	.line_first = NONE,
-	.line_last = NONE};
+struct supervisor s = {.line_first = NONE, .line_last = NONE};
 
 struct place {
 	int32_t pid; /* 0: free */
@@ -57,11 +54,11 @@ static void make_unit(struct unit *unit)
 	unit->log = unit->news = -1;
 	for (unsigned i = 0; i < KEPT; i++)
 		unit->kept[i] = -1;
-	unit->slot = unit->next = unit->next_in_line = unit->place = NONE;
-	if (service_of(unit)->flags & SERVICE_FAULTY) {
-		unit->state = STATE_FAILED;
+	unit->slot = unit->next_in_line = unit->place = NONE;
+	if (service_of(unit)->tty)
+		fate_of(unit)->traits |= FATE_TERMINAL;
+	if (service_of(unit)->flags & SERVICE_FAULTY)
 		note(unit, "its stanza has a fault; see 'svc log init'");
-	}
 }
 
 /* A unit has so many children at most: the table is never more than half full.
@@ -71,12 +68,13 @@ int units_make(const struct table *table, int *places_fd)
 	uint32_t count = table->services.count;
 	uint32_t size = 8;
 	size_t units = count * sizeof(struct unit);
+	size_t fates = count * sizeof(struct fate);
 	size_t heap = (count * sizeof(uint32_t) + 7) & ~(size_t)7;
 	char *memory;
 
 	while (size < 2 * ROLES * count)
 		size *= 2;
-	memory = map(units + heap + size * sizeof(struct place) +
+	memory = map(units + fates + heap + size * sizeof(struct place) +
 			(size_t)count * TEXT_SIZE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	if (!memory || make_pids(count, places_fd) < 0)
@@ -84,8 +82,11 @@ int units_make(const struct table *table, int *places_fd)
 	s.table = table;
 	s.count = count;
 	s.units = (struct unit *)(void *)memory;
-	s.heap = (uint32_t *)(void *)(memory + units);
-	places = (struct place *)(void *)(memory + units + heap);
+	memory += units;
+	fate_begin(&s.fates, table, (struct fate *)(void *)memory);
+	memory += fates;
+	s.heap = (uint32_t *)(void *)memory;
+	places = (struct place *)(void *)(memory + heap);
 	s.texts = (char(*)[TEXT_SIZE])(void *)(places + size);
 	mask = size - 1;
 	for (uint32_t i = 0; i < count; i++)

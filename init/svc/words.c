@@ -79,6 +79,10 @@ void words_ended(char to[WORDS_ENDED_SIZE], const struct control_reply *reply)
 	case ENDED_TIMEOUT:
 		text_compose(to, WORDS_ENDED_SIZE, "killed: not up in time");
 		break;
+	case ENDED_WATCHDOG:
+		text_compose(to, WORDS_ENDED_SIZE,
+			"killed: no sign of life in time");
+		break;
 	}
 }
 
@@ -92,6 +96,7 @@ static bool is_told(const struct control_reply *reply)
 		[ENDED_OOM] = "memory",
 		[ENDED_BUILD] = "",
 		[ENDED_TIMEOUT] = "",
+		[ENDED_WATCHDOG] = "",
 	};
 
 	return *reply->text &&

@@ -23,7 +23,7 @@ struct row {
 	const char *letters;
 };
 
-_Static_assert(STATES == 10, "a new state needs its lines here");
+_Static_assert(STATES == 15, "a new state needs its lines here");
 _Static_assert(EDGE_AFTER + 1 == KINDS, "a new kind needs its column here");
 
 static void a_service_starts_when_every_gate_is_open(void **unused)
@@ -32,11 +32,16 @@ static void a_service_starts_when_every_gate_is_open(void **unused)
 		/* open, hold, shut */
 		{STATE_DOWN, "hhoo"},
 		{STATE_WAITING, "hhhh"},
+		{STATE_HELD, "hhoo"},
+		{STATE_RESTING, "hhoo"},
+		{STATE_LISTENING, "oooo"},
 		{STATE_STARTING, "hhhh"},
 		{STATE_UP, "oooo"},
+		{STATE_RELOADING, "oooo"},
 		{STATE_DONE, "oooo"},
 		{STATE_LEAVING, "hhhh"},
 		{STATE_STOPPING, "hhhh"},
+		{STATE_ABORTING, "hhhh"},
 		{STATE_ENDING, "hhhh"},
 		{STATE_BACKOFF, "hhoo"},
 		{STATE_FAILED, "ssoo"},
@@ -82,11 +87,16 @@ static void a_service_stops_after_those_bound_to_it(void **unused)
 	static const struct row rows[STATES] = {
 		{STATE_DOWN, "...."},
 		{STATE_WAITING, "...."},
+		{STATE_HELD, "...."},
+		{STATE_RESTING, "...."},
+		{STATE_LISTENING, "...."},
 		{STATE_STARTING, ".h.."},
 		{STATE_UP, ".h.."},
+		{STATE_RELOADING, ".h.."},
 		{STATE_DONE, ".h.."},
 		{STATE_LEAVING, ".h.."},
 		{STATE_STOPPING, ".h.."},
+		{STATE_ABORTING, ".h.."},
 		{STATE_ENDING, ".h.."},
 		{STATE_BACKOFF, "...."},
 		{STATE_FAILED, "...."},
@@ -101,11 +111,16 @@ static void a_machine_that_ends_stops_followers_first(void **unused)
 	static const struct row rows[STATES] = {
 		{STATE_DOWN, "...."},
 		{STATE_WAITING, "...."},
+		{STATE_HELD, "...."},
+		{STATE_RESTING, "...."},
+		{STATE_LISTENING, "...."},
 		{STATE_STARTING, "hhhh"},
 		{STATE_UP, "hhhh"},
+		{STATE_RELOADING, "hhhh"},
 		{STATE_DONE, "hhhh"},
 		{STATE_LEAVING, "hhhh"},
 		{STATE_STOPPING, "hhhh"},
+		{STATE_ABORTING, "hhhh"},
 		{STATE_ENDING, "hhhh"},
 		{STATE_BACKOFF, "...."},
 		{STATE_FAILED, "...."},

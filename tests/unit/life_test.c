@@ -29,7 +29,7 @@ static const struct life fresh;
 /* By itself, after a run that is not healthy. */
 static struct life_end ended(enum ended how, int32_t code)
 {
-	return (struct life_end){how, code, 10, true, false};
+	return (struct life_end){how, code, 10, true, false, false, false};
 }
 
 static struct life_end crashed(void)
@@ -39,12 +39,13 @@ static struct life_end crashed(void)
 
 static struct life_end ran(uint64_t ms)
 {
-	return (struct life_end){ENDED_EXIT, 1, ms, true, false};
+	return (struct life_end){ENDED_EXIT, 1, ms, true, false, false, false};
 }
 
 static struct life_end short_of(int32_t error)
 {
-	return (struct life_end){ENDED_BUILD, error, 0, true, false};
+	return (struct life_end){
+		ENDED_BUILD, error, 0, true, false, false, false};
 }
 
 static struct life_verdict weigh(
@@ -192,7 +193,7 @@ static void weigh_all(bool wanted, bool asked, enum event event)
 			service.limit_window_ms = WINDOW_MS;
 			verdict = weigh(&service, &life,
 				(struct life_end){ends[i].how, ends[i].code, 10,
-					wanted, asked});
+					wanted, asked, false, false});
 			assert_int_equal(verdict.event, event);
 			assert_int_equal(verdict.delay_ms, 0);
 			assert_false(verdict.limit);
