@@ -7,6 +7,7 @@
 #include "base/loop.h"
 #include "base/process.h"
 #include "boot/boot.h"
+#include "boot/dog.h"
 #include "control/control.h"
 #include "control/initctl.h"
 #include "load/load.h"
@@ -39,8 +40,10 @@ static struct {
 	pid_t last; /* that ends the machine; 0: not yet */
 	time_t load_limit; /* seconds of CLOCK_MONOTONIC; 0: none */
 	time_t last_limit;
+	int dog_ms; /* when the watchdog must be fed; -1: never */
+	bool dog_is_missing; /* said */
 	bool more; /* children were left for the next turn */
-} init = {.signals = -1, .memfd = -1};
+} init = {.signals = -1, .memfd = -1, .dog_ms = -1};
 
 static time_t seconds(void)
 {
@@ -139,6 +142,7 @@ static void start_last(enum end_how how, int code, bool tidy)
 		[END_HALT] = (int)RB_HALT_SYSTEM};
 	const struct table *table = supervise_table();
 
+	dog_leave(LAST_S);
 	init.last = process_fork(-1);
 	if (init.last == 0)
 		boot_end(table ? &table->system : NULL, commands[how], code,
@@ -171,6 +175,26 @@ static void start_judge(void)
 			boot_may_reboot(&supervise_table()->system) ? 0 : 1);
 	if (init.judge < 0)
 		init.judge = 0; /* tried again */
+}
+
+/* --- the watchdog --------------------------------------------------------- */
+
+static int tend_dog(void)
+{
+	const struct table *table = supervise_table();
+	struct timespec now;
+
+	if (!table || !table->system.watchdog_ms || init.dog_is_missing)
+		return -1;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!dog_open(table->system.watchdog_ms)) {
+		init.dog_is_missing = supervise_has_booted();
+		if (init.dog_is_missing)
+			dog_missing();
+	}
+	return dog_feed(
+		(uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000,
+		supervise_is_healthy());
 }
 
 /* --- events --------------------------------------------------------------- */
@@ -295,6 +319,7 @@ static int timeout_ms(void)
 		own = until_ms(init.load_limit);
 	if (init.last)
 		own = sooner(own, until_ms(init.last_limit));
+	own = sooner(own, init.dog_ms);
 	return sooner(
 		own, sooner(supervise_timeout_ms(), control_timeout_ms()));
 }
@@ -315,6 +340,7 @@ static void turn(void)
 	control_turn();
 	start_judge();
 	end_machine();
+	init.dog_ms = tend_dog();
 }
 
 /* --- stages --------------------------------------------------------------- */

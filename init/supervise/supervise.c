@@ -40,6 +40,20 @@ const struct table *supervise_table(void)
 	return s.table;
 }
 
+bool supervise_is_healthy(void)
+{
+	for (uint32_t i = 0; s.table && i < s.count; i++)
+		if (service_of(&s.units[i])->critical &&
+			s.units[i].state == STATE_FAILED && s.units[i].wanted)
+			return false;
+	return true;
+}
+
+bool supervise_has_booted(void)
+{
+	return s.announced;
+}
+
 int supervise_timeout_ms(void)
 {
 	uint64_t now = now_ms();

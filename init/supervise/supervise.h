@@ -40,6 +40,13 @@ void supervise_turn(void);
 /* When supervise_turn() is wanted next, in ms from now; -1: never. */
 int supervise_timeout_ms(void);
 
+/* Whether each critical service is up, or on its way within its limits, or
+ * stopped by somebody. */
+bool supervise_is_healthy(void);
+
+/* Whether the boot has had its say. */
+bool supervise_has_booted(void);
+
 /* --- what people ask ------------------------------------------------------ */
 
 enum ask {

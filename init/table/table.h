@@ -287,6 +287,7 @@ struct service {
 	uint8_t on_exit; /* enum on_exit */
 	uint8_t isolated; /* 0: isolation = none */
 	uint8_t autostart;
+	uint8_t critical; /* 1: the machine's watchdog starves without it */
 
 	uint64_t capabilities; /* bits by number: all that the program has */
 	struct list landlock; /* struct landlock_rule; none: no restriction */
@@ -437,6 +438,7 @@ struct system_settings {
 	uint32_t reboot_count; /* reboot-limit; 0: none */
 	uint32_t reboot_window_s;
 	uint32_t shutdown_limit_ms;
+	uint32_t watchdog_ms; /* time-out of the machine's; 0: not opened */
 	uint32_t report; /* enum report_to */
 	uint32_t report_cid; /* vsock */
 	uint32_t report_port;

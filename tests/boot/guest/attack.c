@@ -17,6 +17,7 @@
 #include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -404,4 +405,15 @@ int storm(char **words)
 	}
 	printf("%ld\n", count);
 	return 0;
+}
+
+/* Stops init where it is, as if it hung. */
+int hold_init(char **words)
+{
+	(void)words;
+	if (ptrace(PTRACE_SEIZE, 1, 0, 0) != 0 ||
+		ptrace(PTRACE_INTERRUPT, 1, 0, 0) != 0)
+		perror("init");
+	while (true)
+		pause();
 }

@@ -27,6 +27,7 @@ static const struct {
 	{"note", "FILE", note_run},
 	{"orphans", "COUNT [KEPT]", make_orphans},
 	{"print", "PATH", print_file},
+	{"hold-init", "", hold_init},
 	{"bomb", "", fork_bomb},
 	{"hog", "MIB", eat_memory},
 	{"spin", "[MS]", spin},
