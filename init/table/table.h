@@ -59,6 +59,158 @@ enum ready_kind {
 	READY_TCP /* it accepts connections to port ready_number of loopback */
 };
 
+/* What must hold of the host for a service to run: `when` */
+enum condition_kind {
+	CONDITION_NET, /* an interface is so: enum net_state */
+	CONDITION_ROUTE, /* there is a default route, of either family */
+	CONDITION_DEV, /* a device node is there */
+	CONDITION_PATH,
+	CONDITION_MOUNT, /* a file system is mounted there */
+	CONDITION_CLOCK, /* the clock has been set */
+	CONDITION_SERVICE, /* it is up */
+	CONDITION_CMDLINE, /* a word of the kernel's command line */
+	CONDITION_PRESSURE /* the machine's avg10 is below percent */
+};
+
+enum net_state {
+	NET_PRESENT,
+	NET_UP, /* switched on */
+	NET_CARRIER,
+	NET_ADDRESS /* up, with an address that is not of its link only */
+};
+
+enum pressure {
+	PRESSURE_CPU,
+	PRESSURE_MEMORY,
+	PRESSURE_IO
+};
+
+#define WHEN_MAX 16U /* conditions of one service */
+
+struct condition {
+	uint8_t kind; /* enum condition_kind */
+	uint8_t state; /* NET: enum net_state; PRESSURE: enum pressure */
+	uint8_t full; /* PRESSURE: its line "full", not "some" */
+	uint8_t percent; /* PRESSURE: 1..100 */
+	table_at name; /* interface, path or word; else 0 */
+	uint32_t service; /* SERVICE: index */
+	table_at text; /* as written, for messages */
+};
+
+enum when_lost {
+	WHEN_LOST_STOP,
+	WHEN_LOST_KEEP,
+	WHEN_LOST_RESTART /* stopped, and started at once when all holds */
+};
+
+enum reload_kind {
+	RELOAD_NONE,
+	RELOAD_SIGNAL, /* reload_signal */
+	RELOAD_RUN /* reload_run, inside its compartment */
+};
+
+enum health_kind {
+	HEALTH_NONE,
+	HEALTH_TCP, /* loopback inside accepts a connection to port */
+	HEALTH_HTTP, /* and answers GET path with 200 to 399 */
+	HEALTH_RUN /* argv, executed inside, exits 0 */
+};
+
+struct health {
+	uint8_t kind; /* enum health_kind; never HEALTH_NONE in a table */
+	uint8_t spare;
+	uint16_t port;
+	table_at path; /* HTTP */
+	struct list argv; /* RUN: table_at; [0] is an absolute path */
+	uint32_t period_ms; /* from start to start; at least 1000 */
+	uint32_t timeout_ms; /* of one check; 1..period_ms */
+	uint32_t failures; /* so many in a row, and it has failed; 1..100 */
+};
+
+#define TIMER_NO_TIME UINT32_MAX
+
+struct timer {
+	uint32_t period_ms; /* at least 1000 */
+	uint32_t at_s; /* of the day, local time, or TIMER_NO_TIME; with it
+			* period_ms is of whole days */
+	uint32_t spread_ms; /* each run is late by chance, less than this */
+	uint32_t catch_up; /* 1: one run soon for all that were missed */
+};
+
+enum listen_kind {
+	LISTEN_TCP,
+	LISTEN_UDP,
+	LISTEN_UNIX, /* SOCK_STREAM */
+	LISTEN_UNIX_DGRAM,
+	LISTEN_UNIX_SEQPACKET,
+	LISTEN_VSOCK
+};
+
+#define LISTEN_MAX 32U /* of one service */
+#define LISTEN_MODE 0666U
+
+/* A socket that the program is given: descriptor 3 and on, in this order. */
+struct listener {
+	uint8_t kind; /* enum listen_kind */
+	uint8_t family; /* TCP, UDP: 4, 6; 0: all addresses of both */
+	uint8_t on_host; /* TCP, UDP: in the host's network namespace */
+	uint8_t spare;
+	uint16_t mode; /* UNIX*: permission bits of the socket */
+	uint16_t spare_too;
+	uint32_t port; /* TCP, UDP, VSOCK */
+	table_at path; /* UNIX*: inside, absolute */
+	uint8_t bytes[16]; /* TCP, UDP: address; all 0: every one */
+	table_at name; /* for LISTEN_FDNAMES; without ':' */
+	table_at text; /* as written, for messages */
+};
+
+enum log_kind {
+	LOG_FILE,
+	LOG_KMSG,
+	LOG_CONSOLE,
+	LOG_UDP
+};
+
+#define LOG_TO_MAX 8U /* of one service */
+
+/* Where its lines go besides the ring. */
+struct log_target {
+	uint8_t kind; /* enum log_kind */
+	uint8_t raw; /* CONSOLE: bytes as they come, without a head */
+	uint8_t family; /* UDP: 4 or 6 */
+	uint8_t spare;
+	uint16_t port; /* UDP */
+	uint16_t count; /* FILE: files in all, 1..1000 */
+	table_at name; /* FILE: in the folder log of system.data */
+	uint32_t spare_too;
+	uint64_t size; /* FILE: bytes of each at most, at least 4096 */
+	uint8_t bytes[16]; /* UDP: address */
+};
+
+/* What a service may ask of init, as bits: `control` */
+#define GRANT_STATUS 1U
+#define GRANT_REBOOT 2U
+#define GRANT_UPDATE 4U
+#define GRANT_RESTART 8U /* the services of control_restart */
+#define GRANT_ALL 16U
+
+/* Lines NAME=VALUE that add to the environment at each start: `env-file` */
+struct env_file {
+	table_at path; /* on the host */
+	uint32_t optional; /* written with '?' */
+};
+
+enum rescue_how {
+	RESCUE_SHELL,
+	RESCUE_WAIT, /* nothing is started; control works */
+	RESCUE_REBOOT
+};
+
+enum poweroff_by {
+	POWEROFF_BY_POWEROFF,
+	POWEROFF_BY_REBOOT
+};
+
 enum restart_when {
 	RESTART_ALWAYS,
 	RESTART_ON_FAILURE,
@@ -332,6 +484,23 @@ struct service {
 	struct list waits; /* struct edge: what I wait for (plan/) */
 	struct list followers; /* struct edge: who waits for me (plan/) */
 
+	struct list when; /* struct condition: all must hold */
+	struct list listen; /* struct listener */
+	struct list reload_run; /* RELOAD_RUN: table_at, as argv */
+	struct list reload_on; /* table_at of paths of the host */
+	struct list env_files; /* struct env_file, in the table's order */
+	struct list log_to; /* struct log_target */
+	struct list control_restart; /* uint32_t indices of services */
+	table_at health; /* struct health; 0: none */
+	table_at timer; /* struct timer; 0: none */
+	uint32_t reload_signal; /* RELOAD_SIGNAL */
+	uint32_t log_rate; /* lines a second; 0: any */
+	uint8_t when_lost; /* enum when_lost */
+	uint8_t reload; /* enum reload_kind */
+	uint8_t on_demand; /* 1: started by what comes in at listen */
+	uint8_t control; /* GRANT_* */
+	uint8_t life_spare[4];
+
 	uint32_t start_timeout_ms; /* 0: none */
 	uint32_t stop_timeout_ms;
 	uint32_t stop_signal;
@@ -442,6 +611,15 @@ struct system_settings {
 	uint32_t report; /* enum report_to */
 	uint32_t report_cid; /* vsock */
 	uint32_t report_port;
+	table_at timezone; /* name below /usr/share/zoneinfo; 0: UTC */
+	uint32_t control_gid; /* may ask init too; UINT32_MAX: root only */
+	struct list healthy; /* uint32_t indices of services that must be up
+			      * for a boot to count as good */
+	uint32_t crash_count; /* crash-limit, of init itself; 0: none */
+	uint32_t crash_window_ms;
+	uint8_t rescue_how; /* enum rescue_how: what no table leads to */
+	uint8_t poweroff_by; /* enum poweroff_by */
+	uint8_t spare[2];
 	table_at note; /* kernel word bulkhead.note: shown when all is up */
 	uint32_t rescue; /* 1: start the rescue shell and nothing else */
 };
