@@ -199,6 +199,8 @@ static void begin(struct table_build *b, struct stanza *stanza)
 	p->gather.net_count = 0;
 	p->gather.server_count = 0;
 	p->gather.port_count = 0;
+	p->gather.when_count = 0;
+	p->gather.reload_on_count = 0;
 }
 
 void layers_service(struct table_build *b, struct stanza *stanza)

@@ -25,6 +25,9 @@
 #define PATH_BYTES_MAX 4096U /* with its NUL, as in the kernel */
 #define HOSTNAME_BYTES_MAX 64U
 #define RLIMITS 16U /* that the kernel has */
+#define COMMAND_MAX 64U /* words of a command besides run */
+#define PATHS_MAX 16U /* of reload-on, and of env-file */
+#define NAMES_MAX 64U /* of control, and of healthy */
 #define DISKS_MAX 64U /* of one service's io-max */
 /* 64 would map the id 65534 twice, of which one stands for nobody. */
 #define IDS_SLOTS_MAX 63U
@@ -105,6 +108,8 @@ struct draft {
 	struct file_system file_system;
 	struct interface interface;
 	struct account account;
+	struct health health;
+	struct timer timer;
 	struct word *policy; /* as written, or the default */
 	uint8_t vsock;
 	struct word *set[KEYS]; /* the key's word, by whatever stanza */
@@ -149,6 +154,10 @@ struct gather {
 	uint32_t net_count;
 	struct address servers[SERVER_MAX];
 	uint32_t server_count;
+	struct condition when[WHEN_MAX];
+	uint32_t when_count;
+	table_at reload_on[PATHS_MAX];
+	uint32_t reload_on_count;
 	struct setting settings[2][ITEM_MAX]; /* modules, sysctls */
 	uint32_t setting_count[2];
 };
@@ -393,6 +402,9 @@ table_at image_string(struct table_build *b, const char *text);
 table_at image_array(
 	struct table_build *b, const void *from, uint32_t count, size_t size);
 
+/* life.c */
+void life_lay_out(struct table_build *b);
+
 /* edges.c */
 void wish_add(struct table_build *b, const struct wish *wish);
 uint32_t edge_target(
@@ -440,6 +452,7 @@ struct unit {
  * has no text; false: no such unit or too much. */
 bool unit_read(const char *text, size_t length, const struct unit *unit,
 	uint64_t *value);
+void signal_read(struct table_build *b, struct word *word, uint32_t *number);
 bool time_parse(struct table_build *b, struct word *word, uint64_t *ms);
 bool size_parse(struct table_build *b, struct word *word, const char *text,
 	size_t length, uint64_t *bytes);

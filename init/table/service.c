@@ -124,6 +124,11 @@ static void lay_out(struct table_build *b)
 		lay_out_names(b);
 	service->devices = copy_list(
 		b, g->devices, g->device_count, sizeof(struct device_entry));
+	service->when =
+		copy_list(b, g->when, g->when_count, sizeof(struct condition));
+	service->reload_on = copy_list(
+		b, g->reload_on, g->reload_on_count, sizeof(table_at));
+	life_lay_out(b);
 }
 
 static void name_it(struct table_build *b, const struct stanza *stanza)

@@ -338,16 +338,12 @@ static const struct signal_row signals[] = {SIGNAL(HUP), SIGNAL(INT),
 	SIGNAL(XCPU), SIGNAL(XFSZ), SIGNAL(VTALRM), SIGNAL(PROF), SIGNAL(WINCH),
 	SIGNAL(IO), SIGNAL(PWR), SIGNAL(SYS)};
 
-void read_signal(struct table_build *b, const struct entry *entry)
+void signal_read(struct table_build *b, struct word *word, uint32_t *field)
 {
-	struct word *word = only_word(b, entry);
-	uint32_t *field = draft_field(b, entry);
-	const char *name;
+	const char *name =
+		word->text + (strncmp(word->text, "SIG", 3) == 0 ? 3 : 0);
 	uint64_t number;
 
-	if (!word)
-		return;
-	name = word->text + (strncmp(word->text, "SIG", 3) == 0 ? 3 : 0);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
 		if (strcmp(name, signals[i].name) != 0)
 			continue;
@@ -361,6 +357,14 @@ void read_signal(struct table_build *b, const struct entry *entry)
 			"'%.64s': not a signal; write TERM, INT, HUP or a "
 			"number from 1 to 64",
 			word->text);
+}
+
+void read_signal(struct table_build *b, const struct entry *entry)
+{
+	struct word *word = only_word(b, entry);
+
+	if (word)
+		signal_read(b, word, draft_field(b, entry));
 }
 
 /* "50%" -> 50; 0 when it is none. */
