@@ -44,7 +44,7 @@ bool supervise_is_healthy(void)
 {
 	for (uint32_t i = 0; s.table && i < s.count; i++)
 		if (service_of(&s.units[i])->critical &&
-			s.units[i].state == STATE_FAILED && s.units[i].wanted)
+			!fate_is_healthy(fate_of(&s.units[i])))
 			return false;
 	return true;
 }
