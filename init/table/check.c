@@ -176,6 +176,7 @@ static void check_life(struct table_build *b)
 	const struct service *service = &p->draft.service;
 	struct word *ready = own(p, KEY_ready);
 	struct word *restart = own(p, KEY_restart);
+	struct word *lost = own(p, KEY_when_lost);
 
 	if (ready && service->type == TYPE_DAEMON &&
 		service->ready == READY_EXIT)
@@ -187,10 +188,54 @@ static void check_life(struct table_build *b)
 		fault(b, ready,
 			"'ready = started' with a oneshot: it is up when it "
 			"has exited 0; remove 'ready'");
+	if (lost && !p->gather.when_count)
+		fault(b, lost,
+			"'when-lost' without 'when': there is nothing to lose; "
+			"remove it");
 	if (restart && service->on_exit && service->restart == RESTART_ALWAYS)
 		fault(b, restart,
 			"'restart = always' with 'on-exit': its end is the "
 			"machine's; remove one of the two");
+}
+
+/* Who starts it, and when. */
+static void check_starts(struct table_build *b)
+{
+	const struct parser *p = b->parser;
+	const struct service *service = &p->draft.service;
+	struct word *demand = own(p, KEY_on_demand);
+	struct word *every = own(p, KEY_every);
+
+	if (demand && service->on_demand && !p->gather.listener_count)
+		fault(b, demand,
+			"'on-demand' without 'listen': nothing would start it; "
+			"write where it listens");
+	if (every && p->draft.timer.period_ms && service->type != TYPE_ONESHOT)
+		fault(b, every,
+			"'every' with a daemon: it would never end to run "
+			"again; write 'type = oneshot'");
+	if (every && demand && p->draft.timer.period_ms && service->on_demand)
+		fault(b, every,
+			"'every' with 'on-demand': one of the two starts it; "
+			"remove the other");
+}
+
+/* Checks are of what stays, and is there to be asked. */
+static void check_health(struct table_build *b)
+{
+	const struct parser *p = b->parser;
+	struct word *health = own(p, KEY_health);
+	struct word *every = own(p, KEY_health_every);
+
+	if (health && p->draft.health.kind &&
+		p->draft.service.type == TYPE_ONESHOT)
+		fault(b, health,
+			"'health' with a oneshot: there is nothing to check "
+			"once it has ended; remove one of the two");
+	if (every && !p->draft.health.kind)
+		fault(b, every,
+			"'health-every' without 'health': write what is "
+			"checked, or remove it");
 }
 
 #define REAL_TIME "scheduler = fifo | rr | deadline"
@@ -267,6 +312,9 @@ void check_service(struct table_build *b)
 			"'type = group'",
 			p->stanza->name.text);
 	check_life(b);
+	check_starts(b);
+	check_health(b);
+	listen_check(b);
 	check_scheduler(b);
 	check_disks(b);
 	if (!service->isolated) {

@@ -93,3 +93,20 @@ void environment_begin(struct table_build *b, const char *name)
 	text_compose(text, sizeof(text), "SHELL=%s", account->shell);
 	environment_set(b, text);
 }
+
+void read_env_file(struct table_build *b, const struct entry *entry)
+{
+	struct gather *g = &b->parser->gather;
+	struct word *word = entry->words;
+	bool optional = word->flags & WORD_OPTIONAL;
+	const char *path = path_read(
+		b, word, word->text, word->length - (optional ? 1 : 0));
+
+	if (!path)
+		return;
+	if (g->env_file_count == PATHS_MAX)
+		fault(b, entry->name, "more than %u files", PATHS_MAX);
+	else
+		g->env_files[g->env_file_count++] =
+			(struct env_file){image_string(b, path), optional};
+}

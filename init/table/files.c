@@ -15,8 +15,8 @@ static char *copy_part(
 	return lex_copy(b, parts->text[i], parts->length[i]);
 }
 
-static struct file_wish *wish_file(struct table_build *b,
-	struct file_wish **all, struct word *word, const char *name)
+struct file_wish *wish_file(struct table_build *b, struct file_wish **all,
+	struct word *word, const char *name)
 {
 	struct file_wish *wish = ARENA_ARRAY(b->scratch, struct file_wish, 1);
 
@@ -219,12 +219,13 @@ static struct file_wish *reverse(struct file_wish *all, uint32_t *count)
 	return first;
 }
 
-/* Two services would write into one directory. */
-void states_check_all(struct table_build *b)
+/* Two services would write into one place. */
+static void check_unique(
+	struct table_build *b, struct file_wish *all, const char *what)
 {
 	struct name_map names;
 	uint32_t count;
-	struct file_wish *first = reverse(b->parser->states, &count);
+	struct file_wish *first = reverse(all, &count);
 
 	names_make(&names, b->scratch, count);
 	for (struct file_wish *wish = first; wish; wish = wish->next) {
@@ -233,12 +234,20 @@ void states_check_all(struct table_build *b)
 		if (other == NAMES_NONE || other == wish->service)
 			continue;
 		fault(b, wish->word,
-			"state '%s' belongs to '%s' too; choose another name, "
-			"or let one offer what the other uses",
-			wish->name,
-			table_string(b->table, table_change(b, other)->name));
+			"%s '%s' belongs to '%s' too; choose another name%s",
+			what, wish->name,
+			table_string(b->table, table_change(b, other)->name),
+			all == b->parser->states
+				? ", or let one offer what the other uses"
+				: "");
 		spoil(b, wish);
 	}
+}
+
+void states_check_all(struct table_build *b)
+{
+	check_unique(b, b->parser->states, "state");
+	check_unique(b, b->parser->log_files, "log file");
 }
 
 /* The offer of a service that is meant, or the one most like it: its name, or

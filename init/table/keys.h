@@ -17,6 +17,7 @@ enum key_group {
 	GROUP_PROGRAM,
 	GROUP_ORDER,
 	GROUP_LIFE,
+	GROUP_SOCKETS,
 	GROUP_SPACES,
 	GROUP_FILES,
 	GROUP_NETWORK,
@@ -81,6 +82,15 @@ key_reader read_restart_delay;
 key_reader read_restart_limit;
 key_reader read_on_limit;
 key_reader read_ready;
+key_reader read_listen;
+key_reader read_log_rate;
+key_reader read_log_to;
+key_reader read_control;
+key_reader read_healthy;
+key_reader read_env_file;
+key_reader read_control_group;
+key_reader read_timezone;
+key_reader read_crash_limit;
 key_reader read_when;
 key_reader read_reload;
 key_reader read_reload_on;

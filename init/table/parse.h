@@ -156,6 +156,15 @@ struct gather {
 	uint32_t server_count;
 	struct condition when[WHEN_MAX];
 	uint32_t when_count;
+	struct listener listeners[LISTEN_MAX];
+	struct word *listen_words[LISTEN_MAX];
+	uint32_t listener_count;
+	struct log_target targets[LOG_TO_MAX];
+	uint32_t target_count;
+	uint32_t names[NAMES_MAX]; /* services of control, or of healthy */
+	uint32_t name_count;
+	struct env_file env_files[PATHS_MAX];
+	uint32_t env_file_count;
 	table_at reload_on[PATHS_MAX];
 	uint32_t reload_on_count;
 	struct setting settings[2][ITEM_MAX]; /* modules, sysctls */
@@ -272,6 +281,7 @@ struct parser {
 	/* over all services */
 	struct join_wish *joins;
 	struct file_wish *states;
+	struct file_wish *log_files;
 	struct file_wish *uses;
 	struct net_wish *nets;
 	struct net_wish **net_end;
@@ -352,6 +362,10 @@ void join_check_all(struct table_build *b);
 void ids_check_all(struct table_build *b);
 void ids_default(struct table_build *b);
 
+/* files.c: a name that must be unique over all services. */
+struct file_wish *wish_file(struct table_build *b, struct file_wish **all,
+	struct word *word, const char *name);
+
 /* files.c: what needs all services. */
 void states_check_all(struct table_build *b);
 void uses_check_all(struct table_build *b);
@@ -401,6 +415,9 @@ void builtin_rescue(struct table_build *b);
 table_at image_string(struct table_build *b, const char *text);
 table_at image_array(
 	struct table_build *b, const void *from, uint32_t count, size_t size);
+
+/* listen.c */
+void listen_check(struct table_build *b);
 
 /* life.c */
 void life_lay_out(struct table_build *b);

@@ -28,6 +28,19 @@ static bool joins_space(const struct gather *g, unsigned space)
 	return false;
 }
 
+/* What [defaults] gives to all has no meaning for some. */
+static void settle_starts(struct draft *draft)
+{
+	struct service *service = &draft->service;
+
+	if (service->type != TYPE_ONESHOT)
+		draft->timer.period_ms = 0;
+	if (service->type != TYPE_DAEMON)
+		draft->health.kind = HEALTH_NONE;
+	if (service->type == TYPE_GROUP || !draft->set[KEY_listen])
+		service->on_demand = 0;
+}
+
 /* Defaults that depend on other keys. */
 static void settle_life(struct draft *draft)
 {
@@ -45,6 +58,7 @@ static void settle_life(struct draft *draft)
 		service->restart = RESTART_NEVER;
 	if (service->type == TYPE_GROUP)
 		service->restart = RESTART_NEVER;
+	settle_starts(draft);
 }
 
 static void settle_spaces(struct table_build *b)
@@ -128,6 +142,14 @@ static void lay_out(struct table_build *b)
 		copy_list(b, g->when, g->when_count, sizeof(struct condition));
 	service->reload_on = copy_list(
 		b, g->reload_on, g->reload_on_count, sizeof(table_at));
+	service->listen = copy_list(
+		b, g->listeners, g->listener_count, sizeof(struct listener));
+	service->log_to = copy_list(
+		b, g->targets, g->target_count, sizeof(struct log_target));
+	service->control_restart =
+		copy_list(b, g->names, g->name_count, sizeof(uint32_t));
+	service->env_files = copy_list(
+		b, g->env_files, g->env_file_count, sizeof(struct env_file));
 	life_lay_out(b);
 }
 

@@ -110,6 +110,24 @@ void read_report(struct table_build *b, const struct entry *entry)
 			entry->key->value);
 }
 
+/* A name below the folder of time zones. */
+void read_timezone(struct table_build *b, const struct entry *entry)
+{
+	struct word *word = only_word(b, entry);
+
+	if (!word)
+		return;
+	if (word->length < 64 && word->text[0] != '/' &&
+		!strstr(word->text, "..") &&
+		!word->text[name_length(word->text, "/_+-")])
+		b->parser->draft.system.timezone = image_string(b, word->text);
+	else
+		fault(b, word,
+			"'%.64s': not a time zone; write one such as "
+			"Europe/Berlin",
+			word->text);
+}
+
 void system_build(struct table_build *b)
 {
 	struct system_settings *system = &b->parser->draft.system;
@@ -126,5 +144,8 @@ void system_build(struct table_build *b)
 				      g->setting_count[SETTING_SYSCTL],
 				      sizeof(struct setting)),
 			g->setting_count[SETTING_SYSCTL]};
+	system->healthy = (struct list){
+		image_array(b, g->names, g->name_count, sizeof(uint32_t)),
+		g->name_count};
 	b->table->system = *system;
 }

@@ -272,6 +272,15 @@ void read_group(struct table_build *b, const struct entry *entry)
 	g->groups[g->group_count++] = gid;
 }
 
+void read_control_group(struct table_build *b, const struct entry *entry)
+{
+	struct word *word = only_word(b, entry);
+
+	if (word)
+		read_group_id(b, word, word->text,
+			&b->parser->draft.system.control_gid);
+}
+
 static void check_id(struct table_build *b, struct word *word, uint32_t id)
 {
 	const struct service *service = &b->parser->draft.service;

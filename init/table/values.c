@@ -303,6 +303,15 @@ void read_reboot_limit(struct table_build *b, const struct entry *entry)
 		system->reboot_window_s = (uint32_t)((window + 999) / 1000);
 }
 
+void read_crash_limit(struct table_build *b, const struct entry *entry)
+{
+	struct system_settings *system = &b->parser->draft.system;
+	uint64_t window;
+
+	if (read_limit(b, entry, &system->crash_count, &window))
+		system->crash_window_ms = (uint32_t)window;
+}
+
 void read_on_limit(struct table_build *b, const struct entry *entry)
 {
 	struct service *service = &b->parser->draft.service;
