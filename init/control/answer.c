@@ -40,6 +40,28 @@ static uint64_t boot_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+static uint32_t marks_of(const struct supervise_view *view)
+{
+	return (view->wanted ? CONTROL_IS_WANTED : 0U) |
+		(view->limit ? CONTROL_IS_LIMITED : 0U) |
+		(view->in_line ? CONTROL_IS_IN_LINE : 0U) |
+		(view->quiet ? CONTROL_IS_QUIET : 0U) |
+		(view->stuck ? CONTROL_IS_STUCK : 0U);
+}
+
+/* All that only svc why and svc bootchart want. */
+static void add_causes(
+	struct control_reply *reply, const struct supervise_view *view)
+{
+	_Static_assert(CONTROL_TIMES == SUPERVISE_TIMES, "the same times");
+	memcpy(reply->times, view->times, sizeof(reply->times));
+	reply->marks = marks_of(view);
+	reply->holder = view->holder ? view->holder->service : CONTROL_NOBODY;
+	reply->holder_kind = view->holder ? view->holder->kind : 0;
+	reply->clock_ms = view->clock_ms;
+	reply->limit_used = view->limit_used;
+}
+
 void answer_service(
 	struct control_reply *reply, enum control_result result, uint32_t index)
 {
@@ -61,9 +83,35 @@ void answer_service(
 	reply->generation = view.generation;
 	reply->type = service->type;
 	reply->frozen = view.frozen;
+	add_causes(reply, &view);
 	text_compose(reply->name, sizeof(reply->name), "%s",
 		table_string(table, service->name));
 	text_compose(reply->text, sizeof(reply->text), "%s", view.text);
+}
+
+bool answer_event(
+	struct control_reply *reply, uint64_t *next, uint32_t *lost)
+{
+	uint64_t count = supervise_events();
+	struct supervise_event event;
+
+	while (*next < count && !supervise_event(*next, &event)) {
+		(*next)++;
+		(*lost)++;
+	}
+	if (*next >= count)
+		return false;
+	answer_service(reply, CONTROL_DONE, event.service);
+	reply->more = 1;
+	reply->state = event.to;
+	reply->from = event.from;
+	reply->cause = event.cause;
+	reply->ended = event.ended;
+	reply->code = event.code;
+	reply->pid = event.pid;
+	reply->since_ms = event.time_ms;
+	reply->lost = *lost;
+	return true;
 }
 
 static const struct table *table_or_text(struct control_reply *reply)
@@ -173,21 +221,57 @@ static int find_ring(const struct control_request *request,
 }
 
 /* An open file of its own, since a descriptor of init's could be written to. */
+static void pass(int fd, struct dialog *dialog, struct control_reply *reply)
+{
+	char path[32];
+
+	text_compose(path, sizeof(path), "/proc/self/fd/%u", (unsigned)fd);
+	dialog->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (dialog->fd < 0)
+		answer_text(reply, CONTROL_FAILED, "open %s: %s", path,
+			strerror(errno));
+	else
+		answer_text(reply, CONTROL_DONE, "%s", "");
+}
+
 static void answer_log(const struct control_request *request,
 	struct dialog *dialog, struct control_reply *reply)
 {
 	int ring = find_ring(request, dialog, reply);
-	char path[32];
 
-	if (ring < 0)
+	if (ring >= 0)
+		pass(ring, dialog, reply);
+}
+
+static void answer_table(const struct control_request *request,
+	struct dialog *dialog, struct control_reply *reply)
+{
+	(void)request;
+	if (!table_or_text(reply))
 		return;
-	text_compose(path, sizeof(path), "/proc/self/fd/%u", (unsigned)ring);
-	dialog->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (dialog->fd < 0)
-		answer_text(reply, CONTROL_FAILED, "its log: open %s: %s", path,
-			strerror(errno));
+	if (supervise_table_fd() >= 0)
+		pass(supervise_table_fd(), dialog, reply);
 	else
-		answer_text(reply, CONTROL_DONE, "%s", "");
+		answer_text(reply, CONTROL_FAILED,
+			"there is no table: only the rescue shell was started");
+}
+
+static void answer_events(const struct control_request *request,
+	struct dialog *dialog, struct control_reply *reply)
+{
+	(void)request;
+	if (!table_or_text(reply))
+		return;
+	dialog->next = supervise_events();
+	dialog->phase = DIALOG_STREAMING;
+}
+
+static void answer_not_yet(const struct control_request *request,
+	struct dialog *dialog, struct control_reply *reply)
+{
+	(void)request;
+	(void)dialog;
+	answer_text(reply, CONTROL_FAILED, "this init cannot do that yet");
 }
 
 static void answer_end(const struct control_request *request,
@@ -217,6 +301,11 @@ static const struct op ops[CONTROL_OPS] = {
 	[CONTROL_HALT] = {.answer = answer_end, .how = END_HALT},
 	[CONTROL_FREEZE] = {.answer = answer_freeze},
 	[CONTROL_THAW] = {.answer = answer_freeze},
+	[CONTROL_TABLE] = {.answer = answer_table},
+	[CONTROL_EVENTS] = {.answer = answer_events},
+	[CONTROL_RELOAD] = {.answer = answer_not_yet},
+	[CONTROL_RELOAD_TABLE] = {.answer = answer_not_yet},
+	[CONTROL_REEXEC] = {.answer = answer_not_yet},
 };
 
 void answer_request(const struct control_request *request,

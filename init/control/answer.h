@@ -10,7 +10,8 @@
 enum dialog_phase {
 	DIALOG_OVER, /* the reply is the last one */
 	DIALOG_LISTING, /* replies about service, ..., end - 1 follow */
-	DIALOG_WAITING /* for what was asked of service */
+	DIALOG_WAITING, /* for what was asked of service */
+	DIALOG_STREAMING /* replies follow as things happen, from next on */
 };
 
 struct dialog {
@@ -18,6 +19,8 @@ struct dialog {
 	enum ask ask; /* DIALOG_WAITING */
 	uint32_t service;
 	uint32_t end;
+	uint64_t next; /* DIALOG_STREAMING: number of an event */
+	uint32_t lost; /* ... and how many were not kept for it */
 	enum end_how how; /* the machine's end, once the reply is sent */
 	int fd; /* goes with the reply; -1: none */
 };
@@ -32,5 +35,10 @@ void answer_text(struct control_reply *reply, enum control_result result,
 	const char *format, ...) __attribute__((format(printf, 3, 4)));
 void answer_service(struct control_reply *reply, enum control_result result,
 	uint32_t service) __attribute__((nonnull));
+
+/* The next event of a stream. False: there is none yet. Who has sent the reply
+ * goes on with the next number, and nothing lost. */
+bool answer_event(struct control_reply *reply, uint64_t *next, uint32_t *lost)
+	__attribute__((nonnull));
 
 #endif

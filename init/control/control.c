@@ -2,9 +2,11 @@
  * clients; what is answered is composed in answer.c.
  *
  * A place goes from asking (the request has not come) to listing (replies are
- * sent as the client takes them) or waiting (for supervise/), and is free again
- * with the last reply, when the client leaves, or when it is too slow. Whoever
- * waits is not slow, so some places are kept for those who will not wait.
+ * sent as the client takes them), waiting (for supervise/) or streaming (what
+ * happens), and is free again with the last reply, when the client leaves, or
+ * when it is too slow. Whoever waits or streams is not slow, so some places are
+ * kept for those who will not; and where all are taken, who asks nothing makes
+ * room for the next one.
  */
 #include "control/control.h"
 
@@ -21,7 +23,10 @@
 #include <unistd.h>
 
 #define BACKLOG 32
-#define WAITERS_MOST (CONTROL_CLIENTS - 8U)
+#define WAITERS_MOST (CONTROL_CLIENTS - 16U)
+#define STREAMS_MOST 8U
+#define OTHERS_MOST 4U /* of a user that is not root */
+#define GROUPS_MOST 256U /* that a user is looked for in */
 #define REPLIES_A_TURN 32U
 #define SLOW_MS (CONTROL_SECONDS * (uint64_t)1000)
 #define PAUSE_MS 200U /* where there is no descriptor for a newcomer */
@@ -31,14 +36,18 @@ enum phase {
 	PHASE_FREE,
 	PHASE_ASKING,
 	PHASE_LISTING,
-	PHASE_WAITING
+	PHASE_WAITING,
+	PHASE_STREAMING
 };
 
 struct client {
 	enum phase phase;
 	int fd;
+	uid_t uid;
+	uint32_t rights; /* CONTROL_BITs */
+	bool is_full; /* PHASE_STREAMING: it must take something first */
 	struct dialog dialog;
-	uint64_t deadline_ms; /* not for PHASE_WAITING */
+	uint64_t deadline_ms; /* PHASE_ASKING, PHASE_LISTING */
 };
 
 static struct {
@@ -150,18 +159,7 @@ static void leave(struct client *client)
 		pause_accepting(false);
 }
 
-/* --- newcomers ------------------------------------------------------------ */
-
-static bool is_root(int fd, uid_t *uid)
-{
-	struct ucred peer = {.uid = (uid_t)-1};
-	socklen_t size = sizeof(peer);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
-		return false;
-	*uid = peer.uid;
-	return peer.uid == 0;
-}
+/* --- clients -------------------------------------------------------------- */
 
 static unsigned count_phase(enum phase phase)
 {
@@ -171,62 +169,6 @@ static unsigned count_phase(enum phase phase)
 		count += server.clients[i].phase == phase;
 	return count;
 }
-
-static uint32_t free_place(void)
-{
-	uint32_t place = 0;
-
-	while (place < CONTROL_CLIENTS &&
-		server.clients[place].phase != PHASE_FREE)
-		place++;
-	return place;
-}
-
-static void welcome(int fd)
-{
-	uint32_t place = free_place();
-	struct control_reply reply;
-	uid_t uid = (uid_t)-1;
-	int error = 0;
-
-	if (!is_root(fd, &uid)) {
-		answer_text(&reply, CONTROL_REFUSED,
-			"only root of the host may ask init; you are uid %u",
-			uid);
-		turn_away(fd, &reply);
-		return;
-	}
-	if (place < CONTROL_CLIENTS)
-		error = loop_add(fd, EPOLLIN | EPOLLRDHUP, LOOP_CLIENT, place);
-	if (place == CONTROL_CLIENTS || error) {
-		answer_text(&reply, CONTROL_BUSY,
-			"init has %u clients already; try again soon",
-			CONTROL_CLIENTS);
-		turn_away(fd, &reply);
-		return;
-	}
-	server.clients[place] = (struct client){.phase = PHASE_ASKING,
-		.fd = fd,
-		.deadline_ms = now_ms() + SLOW_MS};
-}
-
-void control_accept(void)
-{
-	for (unsigned i = 0; i < CONTROL_CLIENTS; i++) {
-		int fd = accept4(server.listener, NULL, NULL,
-			SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-		if (fd >= 0) {
-			welcome(fd);
-			continue;
-		}
-		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-			pause_accepting(true);
-		return;
-	}
-}
-
-/* --- clients -------------------------------------------------------------- */
 
 enum coming {
 	COMING_SOUND,
@@ -270,38 +212,66 @@ static void answer_last(struct client *client, struct control_reply *reply)
 		supervise_end(how, 0);
 }
 
-/* A list is written whenever there is room; whoever waits only listens for the
- * end of the connection. */
-static void go_on(struct client *client, uint32_t place)
+/* A list is written whenever there is room, and so is a stream that has found
+ * none; all others only listen for the end of the connection. */
+static void watch_client(struct client *client)
 {
-	bool lists = client->dialog.phase == DIALOG_LISTING;
+	bool writes = client->phase == PHASE_LISTING || client->is_full;
 
-	client->phase = lists ? PHASE_LISTING : PHASE_WAITING;
-	client->deadline_ms = now_ms() + SLOW_MS;
-	if (loop_change(client->fd, (lists ? EPOLLOUT : 0) | EPOLLRDHUP,
-		    LOOP_CLIENT, place) < 0)
+	if (loop_change(client->fd, (writes ? EPOLLOUT : 0) | EPOLLRDHUP,
+		    LOOP_CLIENT, (uint32_t)(client - server.clients)) < 0)
 		leave(client);
 }
 
-static void answer_sound(struct client *client, uint32_t place,
-	const struct control_request *request)
+static void go_on(struct client *client)
+{
+	static const enum phase phases[] = {[DIALOG_LISTING] = PHASE_LISTING,
+		[DIALOG_WAITING] = PHASE_WAITING,
+		[DIALOG_STREAMING] = PHASE_STREAMING};
+
+	client->phase = phases[client->dialog.phase];
+	client->deadline_ms = now_ms() + SLOW_MS;
+	watch_client(client);
+}
+
+/* Whether it may ask that, now. False: the reply tells why not. */
+static bool may_ask(const struct client *client,
+	const struct control_request *request, struct control_reply *reply)
+{
+	bool waits = request_waits(request);
+
+	if (!(client->rights & CONTROL_BIT(request->op)))
+		answer_text(reply, CONTROL_REFUSED,
+			"only root of the host may do that; you are uid %u",
+			client->uid);
+	else if (waits && count_phase(PHASE_WAITING) >= WAITERS_MOST)
+		answer_text(reply, CONTROL_BUSY,
+			"%u clients wait for services already; try again soon",
+			WAITERS_MOST);
+	else if (request->op == CONTROL_EVENTS &&
+		count_phase(PHASE_STREAMING) >= STREAMS_MOST)
+		answer_text(reply, CONTROL_BUSY,
+			"%u clients watch events already; end one of them",
+			STREAMS_MOST);
+	else
+		return true;
+	return false;
+}
+
+static void answer_sound(
+	struct client *client, const struct control_request *request)
 {
 	struct control_reply reply;
 
-	if (request_waits(request) &&
-		count_phase(PHASE_WAITING) >= WAITERS_MOST)
-		answer_text(&reply, CONTROL_BUSY,
-			"%u clients wait for services already; try again soon",
-			WAITERS_MOST);
-	else
+	if (may_ask(client, request, &reply))
 		answer_request(request, &client->dialog, &reply);
 	if (client->dialog.phase == DIALOG_OVER)
 		answer_last(client, &reply);
 	else
-		go_on(client, place);
+		go_on(client);
 }
 
-static void take_request(struct client *client, uint32_t place)
+static void take_request(struct client *client)
 {
 	struct control_request request = {0};
 	struct control_reply reply;
@@ -310,7 +280,7 @@ static void take_request(struct client *client, uint32_t place)
 	client->dialog = (struct dialog){.fd = -1};
 	switch (read_request(client->fd, &request, &why)) {
 	case COMING_SOUND:
-		answer_sound(client, place, &request);
+		answer_sound(client, &request);
 		break;
 	case COMING_BAD:
 		answer_text(&reply, CONTROL_MALFORMED, "%s", why);
@@ -346,6 +316,32 @@ static void send_list(struct client *client)
 	}
 }
 
+/* What a client cannot take waits in the events that are kept, and is lost when
+ * it is no more. */
+static void send_events(struct client *client)
+{
+	struct dialog *dialog = &client->dialog;
+	struct control_reply reply;
+	bool was_full = client->is_full;
+	int error = 0;
+
+	client->is_full = false;
+	for (unsigned i = 0; i < REPLIES_A_TURN && !error; i++) {
+		if (!answer_event(&reply, &dialog->next, &dialog->lost))
+			break;
+		error = send_reply(client->fd, &reply, -1);
+		if (error)
+			continue;
+		dialog->next++;
+		dialog->lost = 0;
+	}
+	client->is_full = error == -EAGAIN;
+	if (error && !client->is_full)
+		leave(client);
+	else if (client->is_full != was_full)
+		watch_client(client);
+}
+
 void control_client(uint32_t place, uint32_t events)
 {
 	struct client *client = &server.clients[place];
@@ -354,11 +350,153 @@ void control_client(uint32_t place, uint32_t events)
 		return;
 	/* Whoever asks and leaves at once has asked all the same. */
 	if (client->phase == PHASE_ASKING)
-		take_request(client, place);
+		take_request(client);
 	else if (events & GONE)
 		leave(client);
 	else if (client->phase == PHASE_LISTING)
 		send_list(client);
+	else if (client->phase == PHASE_STREAMING)
+		send_events(client);
+}
+
+/* --- newcomers ------------------------------------------------------------ */
+
+/* Whether the peer, as it was when it connected, is in the group that the
+ * table names. */
+static bool is_in_group(int fd, const struct ucred *peer)
+{
+	gid_t wanted = supervise_control_group();
+	gid_t groups[GROUPS_MOST];
+	socklen_t size = sizeof(groups);
+
+	if (wanted == (gid_t)-1)
+		return false;
+	if (peer->gid == wanted)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) < 0)
+		return false;
+	for (size_t i = 0; i < size / sizeof(*groups); i++)
+		if (groups[i] == wanted)
+			return true;
+	return false;
+}
+
+/* CONTROL_BITs of whoever connected. */
+static uint32_t rights_of(int fd, uid_t *uid)
+{
+	struct ucred peer = {.uid = (uid_t)-1};
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return 0;
+	*uid = peer.uid;
+	if (peer.uid == 0)
+		return CONTROL_ALL;
+	return is_in_group(fd, &peer) ? CONTROL_READING : 0;
+}
+
+static unsigned count_user(uid_t uid)
+{
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++)
+		count += server.clients[i].phase != PHASE_FREE &&
+			server.clients[i].uid == uid;
+	return count;
+}
+
+/* A free place, or that of whoever has asked nothing for longest: a client that
+ * means it sends its request at once. */
+static uint32_t find_place(void)
+{
+	uint32_t oldest = CONTROL_CLIENTS;
+
+	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++) {
+		const struct client *client = &server.clients[i];
+
+		if (client->phase == PHASE_FREE)
+			return i;
+		if (client->phase == PHASE_ASKING &&
+			(oldest == CONTROL_CLIENTS ||
+				client->deadline_ms <
+					server.clients[oldest].deadline_ms))
+			oldest = i;
+	}
+	return oldest;
+}
+
+static void say_busy(struct control_reply *reply)
+{
+	answer_text(reply, CONTROL_BUSY,
+		"init has %u clients already; try again soon", CONTROL_CLIENTS);
+}
+
+/* Makes a place free; it may have an asking client. */
+static bool make_room(uint32_t place)
+{
+	struct control_reply reply;
+
+	if (place == CONTROL_CLIENTS)
+		return false;
+	if (server.clients[place].phase == PHASE_FREE)
+		return true;
+	say_busy(&reply);
+	send_reply(server.clients[place].fd, &reply, -1);
+	leave(&server.clients[place]);
+	return true;
+}
+
+/* Whoever may ask gets a place. Its request is there in most cases. */
+static void take_in(int fd, uid_t uid, uint32_t rights)
+{
+	uint32_t place = find_place();
+	struct control_reply reply;
+
+	if ((uid && count_user(uid) >= OTHERS_MOST) || !make_room(place) ||
+		loop_add(fd, EPOLLIN | EPOLLRDHUP, LOOP_CLIENT, place) < 0) {
+		say_busy(&reply);
+		turn_away(fd, &reply);
+		return;
+	}
+	server.clients[place] = (struct client){.phase = PHASE_ASKING,
+		.fd = fd,
+		.uid = uid,
+		.rights = rights,
+		.deadline_ms = now_ms() + SLOW_MS};
+	take_request(&server.clients[place]);
+}
+
+static void welcome(int fd)
+{
+	struct control_reply reply;
+	uid_t uid = (uid_t)-1;
+	uint32_t rights = rights_of(fd, &uid);
+
+	if (rights) {
+		take_in(fd, uid, rights);
+		return;
+	}
+	answer_text(&reply, CONTROL_REFUSED,
+		"only root of the host, and who is in its control-group, may "
+		"ask init; you are uid %u",
+		uid);
+	turn_away(fd, &reply);
+}
+
+void control_accept(void)
+{
+	for (unsigned i = 0; i < CONTROL_CLIENTS; i++) {
+		int fd = accept4(server.listener, NULL, NULL,
+			SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd >= 0) {
+			welcome(fd);
+			continue;
+		}
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			pause_accepting(true);
+		return;
+	}
 }
 
 /* --- turns ---------------------------------------------------------------- */
@@ -382,6 +520,12 @@ static bool has_deadline(const struct client *client)
 	return client->phase == PHASE_ASKING || client->phase == PHASE_LISTING;
 }
 
+static bool has_news(const struct client *client)
+{
+	return client->phase == PHASE_STREAMING && !client->is_full &&
+		client->dialog.next < supervise_events();
+}
+
 void control_turn(void)
 {
 	uint64_t now = now_ms();
@@ -393,6 +537,8 @@ void control_turn(void)
 
 		if (client->phase == PHASE_WAITING)
 			answer_waiting(client);
+		else if (has_news(client))
+			send_events(client);
 		else if (has_deadline(client) && now >= client->deadline_ms)
 			leave(client);
 	}
@@ -406,6 +552,8 @@ int control_timeout_ms(void)
 	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++) {
 		const struct client *client = &server.clients[i];
 
+		if (has_news(client))
+			return 0;
 		if (has_deadline(client) && client->deadline_ms < first)
 			first = client->deadline_ms;
 	}

@@ -11,10 +11,11 @@
 #define CONTROL_FOLDER "/run/bulkhead"
 #define CONTROL_PATH CONTROL_FOLDER "/control"
 #define CONTROL_MAGIC 0x43564b42U
-#define CONTROL_VERSION 1U
+#define CONTROL_VERSION 2U
 #define CONTROL_NAME_SIZE (TABLE_NAME_MAX + 1U)
 
-/* Who may: root of the host all of them; others none. */
+/* Who may: root of the host all of them; a member of [system] control-group
+ * those of CONTROL_READING; others none. */
 enum control_op {
 	CONTROL_STATUS = 1, /* a reply a service; name "" is all of them */
 	CONTROL_START, /* answered when it is up or has failed */
@@ -28,7 +29,38 @@ enum control_op {
 	CONTROL_HALT,
 	CONTROL_FREEZE, /* answered at once: the kernel has been told */
 	CONTROL_THAW,
+	CONTROL_TABLE, /* the reply carries the table's fd, read-only */
+	CONTROL_EVENTS, /* a reply a change of state, without end */
+	CONTROL_RELOAD, /* a service */
+	CONTROL_RELOAD_TABLE,
+	CONTROL_REEXEC,
 	CONTROL_OPS
+};
+
+#define CONTROL_BIT(op) (1U << (op))
+#define CONTROL_ALL (CONTROL_BIT(CONTROL_OPS) - 1)
+#define CONTROL_READING \
+	(CONTROL_BIT(CONTROL_STATUS) | CONTROL_BIT(CONTROL_LOG) | \
+		CONTROL_BIT(CONTROL_TABLE) | CONTROL_BIT(CONTROL_EVENTS))
+
+/* Times of a service's first start since boot, CLOCK_BOOTTIME in ms. */
+enum control_time {
+	CONTROL_WANTED,
+	CONTROL_BUILT, /* what it waited for was up; its builder began */
+	CONTROL_EXECUTED,
+	CONTROL_UP,
+	CONTROL_TIMES
+};
+
+#define CONTROL_NOBODY UINT32_MAX
+
+/* Why a service is as it is. */
+enum control_mark {
+	CONTROL_IS_WANTED = 1,
+	CONTROL_IS_LIMITED = 2, /* restart-limit was reached */
+	CONTROL_IS_IN_LINE = 4, /* for room to start in */
+	CONTROL_IS_QUIET = 8, /* its terminal waits for the end of the boot */
+	CONTROL_IS_STUCK = 16 /* what is left of its last run cannot be ended */
 };
 
 struct control_request {
@@ -55,7 +87,8 @@ struct control_reply {
 	uint16_t result; /* enum control_result */
 	uint32_t more; /* 1: another reply follows */
 
-	/* of CONTROL_STATUS, _START, _STOP, _RESTART, _FREEZE, _THAW: */
+	/* of CONTROL_STATUS, _START, _STOP, _RESTART, _FREEZE, _THAW, and of
+	 * CONTROL_EVENTS: */
 	uint32_t state; /* enum state of plan/machine.h */
 	int32_t pid; /* of the program, on the host; 0: none */
 	int32_t reaper; /* pid 1 inside, on the host; 0: none */
@@ -68,6 +101,17 @@ struct control_reply {
 	uint64_t generation; /* its group is svc/NAME.GENERATION */
 	uint32_t type; /* enum service_type */
 	uint32_t frozen; /* 1: nothing in its group runs */
+	uint32_t times[CONTROL_TIMES]; /* 0: not yet */
+	uint32_t marks; /* enum control_mark */
+	uint32_t holder; /* index of the service it waits for, or _NOBODY */
+	uint32_t holder_kind; /* enum edge_kind */
+	uint32_t clock_ms; /* until it changes by itself; 0: it does not */
+	uint32_t limit_used; /* of restart-limit */
+	/* of CONTROL_EVENTS: */
+	uint32_t from; /* enum state before; state is that after it */
+	uint32_t cause; /* enum event of plan/machine.h */
+	uint32_t lost; /* events before it that were not taken in time */
+	uint32_t spare;
 	char name[CONTROL_NAME_SIZE];
 	char text[160]; /* last message about it, or why it was refused */
 };

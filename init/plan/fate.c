@@ -170,6 +170,7 @@ static uint32_t feed(struct fates *f, uint32_t index, enum event event)
 	if (to.next == before)
 		return to.actions;
 	fate->state = (uint8_t)to.next;
+	f->cause = event;
 	count_change(f, before, to.next);
 	tell_followers(f, index);
 	if (state_is_running(before) || before == STATE_DONE)

@@ -66,6 +66,7 @@ struct fates {
 	uint32_t running; /* how many of which something may be alive */
 	uint32_t moving; /* how many that change by themselves, soon */
 	uint64_t quiet_ms; /* until then terminals wait */
+	enum event cause; /* of the last change of a state */
 	bool room; /* a start may begin now */
 	bool ends; /* the machine does: nothing is started any more */
 };

@@ -13,6 +13,7 @@ static void note_change(struct unit *unit, enum state before)
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	unit->since_ms =
 		(uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	remember(unit, before, s.fates.cause);
 }
 
 /* What comes of an action is told too; no chain of them is longer than the way

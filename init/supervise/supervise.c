@@ -123,10 +123,21 @@ int supervise_freeze(uint32_t service, bool frozen)
 	return error;
 }
 
+/* Until its clock runs out; 0: it has none. */
+static uint32_t left_ms(const struct unit *unit)
+{
+	uint64_t now = now_ms();
+
+	if (unit->place == NONE)
+		return 0;
+	return unit->clock_ms > now ? (uint32_t)(unit->clock_ms - now) : 1;
+}
+
 void supervise_look(uint32_t service, struct supervise_view *view)
 {
 	const struct unit *unit = &s.units[service];
 	const struct fate *fate = fate_of(unit);
+	bool waits = fate->state == STATE_WAITING;
 
 	*view = (struct supervise_view){.state = (enum state)fate->state,
 		.pid = unit->pids[ROLE_PROGRAM],
@@ -137,7 +148,26 @@ void supervise_look(uint32_t service, struct supervise_view *view)
 		.code = fate->code,
 		.since_ms = unit->since_ms,
 		.generation = unit->generation,
-		.text = text_now(unit)};
+		.text = text_now(unit),
+		.times = unit->times,
+		.holder = waits ? fate_waits_for(&s.fates, service) : NULL,
+		.clock_ms = left_ms(unit),
+		.limit_used = fate->life.count,
+		.wanted = fate->wanted,
+		.limit = fate->limit,
+		.in_line = unit->in_line,
+		.quiet = fate_is_held(&s.fates, service, now_ms()),
+		.stuck = fate->stuck};
+}
+
+gid_t supervise_control_group(void)
+{
+	return (gid_t)-1;
+}
+
+int supervise_table_fd(void)
+{
+	return s.table && s.setup.host->table > 0 ? s.setup.host->table : -1;
 }
 
 int supervise_log(uint32_t service)

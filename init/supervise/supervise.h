@@ -86,10 +86,46 @@ struct supervise_view {
 	uint64_t since_ms; /* CLOCK_BOOTTIME of the last change of state */
 	uint64_t generation; /* its group is svc/NAME.GENERATION */
 	const char *text; /* why it is as it is, for people; may be "" */
+	const uint32_t *times; /* SUPERVISE_TIMES; ms, 0: not yet */
+	const struct edge *holder; /* what it waits for, or NULL */
+	uint32_t clock_ms; /* until its clock runs out; 0: it has none */
+	uint32_t limit_used; /* of restart-limit */
+	bool wanted;
+	bool limit; /* it was reached */
+	bool in_line; /* for a slot */
+	bool quiet; /* it waits for the end of the boot */
+	bool stuck; /* what is left of its last run cannot be ended */
 };
+
+/* Of its first start since boot: wanted, build begun, executed, up.
+ * CLOCK_BOOTTIME. */
+#define SUPERVISE_TIMES 4U
 
 void supervise_look(uint32_t service, struct supervise_view *view)
 	__attribute__((nonnull));
+
+struct supervise_event {
+	uint32_t service;
+	uint8_t from; /* enum state */
+	uint8_t to;
+	uint8_t cause; /* enum event */
+	uint8_t ended; /* enum ended */
+	int32_t code;
+	int32_t pid;
+	uint64_t time_ms; /* CLOCK_BOOTTIME */
+};
+
+/* How many changes of state there were. The last few hundred are kept: change
+ * number 0 is the first one since boot. False: it is kept no more. */
+uint64_t supervise_events(void);
+bool supervise_event(uint64_t number, struct supervise_event *event)
+	__attribute__((nonnull));
+
+/* The group whose members may look, or -1. */
+gid_t supervise_control_group(void);
+
+/* The sealed memfd with the table, or -1 where init brought its own. */
+int supervise_table_fd(void);
 
 /* The ring with its output (log/ring.h), or -1 when it never ran. */
 int supervise_log(uint32_t service);

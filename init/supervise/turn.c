@@ -14,6 +14,7 @@ void start_is_over(struct unit *unit, int error)
 		fate_note_failure(fate_of(unit), error);
 		deliver(unit, EVENT_ENDED);
 	} else {
+		remember_executed(unit);
 		deliver(unit, EVENT_EXECUTED);
 		if (service_of(unit)->hotplug && unit->pids[ROLE_PROGRAM])
 			watch(unit);

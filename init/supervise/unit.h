@@ -39,6 +39,7 @@ struct unit {
 	uint32_t place; /* in the heap of clocks; NONE */
 	uint32_t told; /* messages since told_ms */
 	uint32_t tries; /* restarts when it was last asked for */
+	uint32_t times[SUPERVISE_TIMES]; /* see supervise_look() */
 
 	uint64_t told_ms;
 	uint64_t clock_ms; /* when its clock runs out */
@@ -190,6 +191,12 @@ enum event act(struct unit *unit, uint32_t bits);
 /* queue.c: the line for a slot. */
 void stand_in_line(struct unit *unit);
 void move_line(void); /* looks later at as many as there is room for */
+
+/* events.c: what happened, for those who watch. The unit's state has changed;
+ * since_ms is the time. */
+void remember(struct unit *unit, enum state before, enum event cause);
+/* Its program was executed. */
+void remember_executed(struct unit *unit);
 
 /* change.c: what happens to a unit. */
 void deliver(struct unit *unit, enum event event);

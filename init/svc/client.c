@@ -20,7 +20,7 @@
 static bool may_last(enum control_op op)
 {
 	return op == CONTROL_START || op == CONTROL_STOP ||
-		op == CONTROL_RESTART;
+		op == CONTROL_RESTART || op == CONTROL_EVENTS;
 }
 
 static bool tell_errno(int error)

@@ -42,7 +42,7 @@ static bool find_word(const char *text, const char *key, char to[WORD_SIZE])
 	return *to;
 }
 
-static bool find_number(const char *text, const char *key, uint64_t *number)
+bool group_number(const char *text, const char *key, uint64_t *number)
 {
 	char word[WORD_SIZE];
 
@@ -84,11 +84,11 @@ static void print_cpu(int group)
 	uint64_t number;
 
 	group_text(group, "cpu.stat", text);
-	if (!find_number(text, "usage_usec ", &number))
+	if (!group_number(text, "usage_usec ", &number))
 		return;
 	words_time(time, number / 1000);
 	out("  cpu       %s used", time);
-	if (find_number(text, "throttled_usec ", &number) && number) {
+	if (group_number(text, "throttled_usec ", &number) && number) {
 		words_time(time, number / 1000);
 		out(", held back for %s", time);
 	}

@@ -17,6 +17,10 @@ int group_open(const struct control_reply *reply) __attribute__((nonnull));
 void group_text(int group, const char *file, char to[GROUP_TEXT_SIZE])
 	__attribute__((nonnull));
 
+/* The number behind a key of such a text. False: there is none. */
+bool group_number(const char *text, const char *key, uint64_t *number)
+	__attribute__((nonnull, warn_unused_result));
+
 /* Prints what a service uses: for people, or for scripts as lines of its name,
  * a file of its group and what is in it. */
 void group_print(const struct control_reply *reply, bool for_people)

@@ -92,3 +92,16 @@ int kill_run(const struct verb *verb, char **operands)
 	client_close(&client);
 	return SVC_DONE;
 }
+
+int order_run(const struct verb *verb, char **operands)
+{
+	const struct question question = {verb->op, "", 0};
+	struct client client;
+
+	if (*operands)
+		return usage(verb, "'%.64s' is too much", *operands);
+	if (!client_ask(&client, &question))
+		return SVC_FAILED;
+	client_close(&client);
+	return SVC_DONE;
+}

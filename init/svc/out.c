@@ -72,6 +72,12 @@ void out_spaces(size_t count)
 		out_bytes(" ", 1);
 }
 
+bool out_flush(void)
+{
+	flush();
+	return !buffer.error;
+}
+
 bool out_end(void)
 {
 	flush();

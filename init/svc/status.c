@@ -3,18 +3,19 @@
  */
 #include "svc/client.h"
 #include "svc/group.h"
+#include "svc/json.h"
 #include "svc/links.h"
+#include "svc/option.h"
 #include "svc/out.h"
+#include "svc/roster.h"
 #include "svc/svc.h"
 #include "svc/words.h"
 
 #include "base/text.h"
 #include "plan/machine.h"
-#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define ROWS_MOST (TABLE_SERVICE_MAX + MILESTONES + 1U)
@@ -33,6 +34,8 @@ struct listing {
 	bool all; /* those of init's own too */
 	bool whole; /* messages are not cut */
 	bool use; /* what services use is shown too */
+	bool json;
+	bool names; /* and nothing else */
 	struct control_reply *rows; /* terminal: a table waits for its widths */
 	uint32_t count;
 };
@@ -122,6 +125,24 @@ static void print_plain(const struct control_reply *reply)
 	out("%s", used ? "\t" : "");
 	out_bytes(message, used);
 	out("\n");
+}
+
+static void print_json(const struct control_reply *reply)
+{
+	char message[sizeof(reply->text) + WORDS_ENDED_SIZE];
+	uint64_t since_ms = reply->now_ms - reply->since_ms;
+
+	words_message(message, sizeof(message), reply);
+	json_open(JSON_BARE, '{');
+	json_text(FIELD_status_name, reply->name);
+	json_text(FIELD_status_state, state_text(reply->state));
+	json_number(FIELD_status_since_ms,
+		reply->now_ms > reply->since_ms ? since_ms : 0);
+	json_number_or_null(FIELD_status_pid, (uint64_t)reply->pid);
+	json_number(FIELD_status_restarts, reply->restarts);
+	json_flag(FIELD_status_frozen, reply->frozen);
+	json_text(FIELD_status_message, message);
+	json_close('}');
 }
 
 /* --- for people ----------------------------------------------------------- */
@@ -217,26 +238,21 @@ static void print_table(const struct listing *list)
 
 /* --- the list ------------------------------------------------------------- */
 
-/* Address space for more rows than there can be, touched as needed. */
 static bool make_rows(struct listing *list)
 {
-	list->rows = mmap(NULL, ROWS_MOST * sizeof(*list->rows),
-		PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (list->rows != MAP_FAILED)
-		return true;
-	complain("status: %s", strerror(errno));
-	return false;
+	list->rows = roster_memory(ROWS_MOST * sizeof(*list->rows));
+	return list->rows;
 }
 
 static void take(struct listing *list, const struct control_reply *reply)
 {
-	bool is_quiet =
-		reply->state == STATE_DOWN || reply->state == STATE_DONE;
-
-	if ((reply->flags & SERVICE_BUILT_IN) && is_quiet && !list->all)
+	if (roster_is_quiet(reply) && !list->all)
 		return;
-	if (!list->terminal) {
+	if (list->names) {
+		out("%s\n", reply->name);
+	} else if (list->json) {
+		print_json(reply);
+	} else if (!list->terminal) {
 		print_plain(reply);
 		if (list->use)
 			group_print(reply, false);
@@ -264,38 +280,52 @@ static bool list_name(struct listing *list, const char *name)
 
 static const char *take_options(struct listing *list, char ***operands)
 {
-	for (; **operands && ***operands == '-'; (*operands)++) {
-		const char *option = **operands;
+	bool both = false;
+	const struct option_word options[] = {{"-a", &list->all},
+		{"--all", &list->all}, {"-r", &list->use},
+		{"--resources", &list->use}, {"-ar", &both}, {"-ra", &both},
+		{"--json", &list->json}, {"--names", &list->names}};
+	const char *fault = option_take(
+		operands, options, sizeof(options) / sizeof(*options));
 
-		if (strcmp(option, "--all") == 0)
-			option = "-a";
-		if (strcmp(option, "--resources") == 0)
-			option = "-r";
-		if (!option[1] || option[1 + strspn(option + 1, "ar")])
-			return **operands;
-		list->all = list->all || strchr(option, 'a');
-		list->use = list->use || strchr(option, 'r');
-	}
-	return NULL;
+	list->all = list->all || both || list->names;
+	list->use = list->use || both;
+	return fault;
+}
+
+/* Lists those that are named, or all. */
+static bool list_names(struct listing *list, char **names)
+{
+	bool done = true;
+
+	if (!*names)
+		return list_name(list, "");
+	for (; *names; names++)
+		done = list_name(list, *names) && done;
+	return done;
 }
 
 int status_run(const struct verb *verb, char **operands)
 {
-	struct listing list = {.terminal = isatty(STDOUT_FILENO)};
+	struct listing list = {0};
 	const char *fault = take_options(&list, &operands);
-	bool done = true;
+	bool done;
 
 	if (fault)
 		return usage_option(verb, fault);
+	list.terminal = isatty(STDOUT_FILENO) && !list.json && !list.names;
 	if (list.terminal && !make_rows(&list))
 		return SVC_FAILED;
-	if (!*operands)
-		done = list_name(&list, "");
 	list.whole = *operands != NULL;
 	list.all = list.all || list.whole;
 	list.use = list.use || (list.whole && list.terminal);
-	for (; *operands; operands++)
-		done = list_name(&list, *operands) && done;
+	if (list.json)
+		json_open(JSON_BARE, '[');
+	done = list_names(&list, operands);
+	if (list.json) {
+		json_close(']');
+		json_end();
+	}
 	if (list.count)
 		print_table(&list);
 	return done ? SVC_DONE : SVC_FAILED;

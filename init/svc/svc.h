@@ -17,7 +17,8 @@ enum svc_exit {
 enum verb_form {
 	VERB, /* svc NAME */
 	VERB_AND_LINK, /* and NAME, a link to the tool */
-	LINK /* only that */
+	LINK, /* only that */
+	HIDDEN /* svc NAME, and help does not tell */
 };
 
 struct verb {
@@ -36,6 +37,14 @@ int log_run(const struct verb *verb, char **operands);
 int end_run(const struct verb *verb, char **operands);
 int telinit_run(const struct verb *verb, char **operands);
 int help_run(const struct verb *verb, char **operands);
+int why_run(const struct verb *verb, char **operands);
+int events_run(const struct verb *verb, char **operands);
+int top_run(const struct verb *verb, char **operands);
+int graph_run(const struct verb *verb, char **operands);
+int chart_run(const struct verb *verb, char **operands);
+int enter_run(const struct verb *verb, char **operands);
+int order_run(const struct verb *verb, char **operands);
+int completion_run(const struct verb *verb, char **operands);
 int loader_run(const struct verb *verb, char **operands);
 
 struct tool {

@@ -1,5 +1,6 @@
 /* One table of verbs drives dispatch, usage and help. */
 #include "base/text.h"
+#include "svc/completion.h"
 #include "svc/out.h"
 #include "svc/svc.h"
 #include <stdarg.h>
@@ -25,6 +26,11 @@ static struct line usage_of(const struct verb *verb)
 	return line;
 }
 
+static bool is_public(const struct verb *verb)
+{
+	return verb->form == VERB || verb->form == VERB_AND_LINK;
+}
+
 int help_run(const struct verb *verb, char **operands)
 {
 	size_t width = 0;
@@ -32,20 +38,29 @@ int help_run(const struct verb *verb, char **operands)
 	if (*operands)
 		return usage(verb, "'%.64s' is too much", *operands);
 	for (unsigned i = 0; i < tool->count; i++)
-		if (tool->verbs[i].form != LINK &&
+		if (is_public(&tool->verbs[i]) &&
 			usage_of(&tool->verbs[i]).length > width)
 			width = usage_of(&tool->verbs[i]).length;
 	out("usage: svc VERB [OPERAND...]\n");
 	for (unsigned i = 0; i < tool->count; i++) {
 		struct line line = usage_of(&tool->verbs[i]);
 
-		if (tool->verbs[i].form == LINK)
+		if (!is_public(&tool->verbs[i]))
 			continue;
 		out("  %s", line.text);
 		out_spaces(width - line.length + GAP);
 		out("%s\n", tool->verbs[i].text);
 	}
 	return SVC_DONE;
+}
+
+int completion_run(const struct verb *verb, char **operands)
+{
+	if (!operands[0] || operands[1])
+		return usage(verb, "one shell is wanted");
+	if (completion_print(tool, operands[0]))
+		return SVC_DONE;
+	return usage(verb, "no completion for '%.64s'", operands[0]);
 }
 
 int usage(const struct verb *verb, const char *format, ...)
@@ -116,7 +131,8 @@ static const struct verb *find_link(const char *path)
 	const char *name = slash ? slash + 1 : path;
 
 	for (unsigned i = 0; i < tool->count; i++)
-		if (tool->verbs[i].form != VERB &&
+		if ((tool->verbs[i].form == LINK ||
+			    tool->verbs[i].form == VERB_AND_LINK) &&
 			strcmp(tool->verbs[i].name, name) == 0)
 			return &tool->verbs[i];
 	return NULL;

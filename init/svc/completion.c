@@ -1,0 +1,115 @@
+/* svc completion: what makes bash and zsh complete svc's verbs, options and
+ * names of services, from the table of verbs.
+ */
+#include "svc/completion.h"
+
+#include "svc/out.h"
+#include <string.h>
+
+/* Calls `each` for every option that an operand text shows: "[-ar]" has -a and
+ * -r, "[--root DIR]" has --root. */
+static void print_options(const char *operands)
+{
+	for (const char *at = operands; *at; at++) {
+		size_t length;
+
+		if (*at != '-' || (at > operands && at[-1] != '['))
+			continue;
+		length = strspn(at, "-abcdefghijklmnopqrstuvwxyz");
+		if (at[1] == '-') {
+			out_bytes(at, length);
+			out(" ");
+		}
+		for (size_t i = 1; i < length && at[1] != '-'; i++)
+			out("-%c ", at[i]);
+		at += length - 1;
+	}
+}
+
+static bool is_shown(const struct verb *verb)
+{
+	return verb->form == VERB || verb->form == VERB_AND_LINK;
+}
+
+static void print_case(const struct verb *verb)
+{
+	out("\t%s)\n\t\toptions='", verb->name);
+	print_options(verb->operands);
+	out("'\n");
+	if (strstr(verb->operands, "NAME"))
+		out("\t\tnames=$(svc status --names 2>/dev/null)\n");
+	if (strstr(verb->operands, "TABLE"))
+		out("\t\tfiles=yes\n");
+	out("\t\t;;\n");
+}
+
+static void print_cases(const struct tool *tool)
+{
+	out("\tcase $verb in\n");
+	for (unsigned i = 0; i < tool->count; i++)
+		if (is_shown(&tool->verbs[i]))
+			print_case(&tool->verbs[i]);
+	out("\tesac\n");
+}
+
+static void print_verbs(const struct tool *tool)
+{
+	for (unsigned i = 0; i < tool->count; i++)
+		if (is_shown(&tool->verbs[i]))
+			out("%s ", tool->verbs[i].name);
+}
+
+static void print_bash(const struct tool *tool)
+{
+	out("# svc for bash; made by 'svc completion bash'\n"
+	    "_svc()\n{\n"
+	    "\tlocal word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]}\n"
+	    "\tlocal options= names= files=\n\n"
+	    "\tCOMPREPLY=()\n"
+	    "\tif [ \"$COMP_CWORD\" = 1 ]; then\n"
+	    "\t\tCOMPREPLY=($(compgen -W '");
+	print_verbs(tool);
+	out("' -- \"$word\"))\n\t\treturn\n\tfi\n");
+	print_cases(tool);
+	out("\tcase $word in\n"
+	    "\t-*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"
+	    "\t*) COMPREPLY=($(compgen -W \"$names\" -- \"$word\")) ;;\n"
+	    "\tesac\n"
+	    "\tif [ -n \"$files\" ]; then\n"
+	    "\t\tCOMPREPLY+=($(compgen -f -- \"$word\"))\n"
+	    "\tfi\n"
+	    "}\n"
+	    "complete -F _svc svc\n");
+}
+
+static void print_zsh(const struct tool *tool)
+{
+	out("#compdef svc\n# made by 'svc completion zsh'\n"
+	    "local verb=$words[2] options= names= files=\n\n"
+	    "if (( CURRENT == 2 )); then\n"
+	    "\tlocal -a verbs\n"
+	    "\tverbs=(\n");
+	for (unsigned i = 0; i < tool->count; i++)
+		if (is_shown(&tool->verbs[i]))
+			out("\t\t'%s:%s'\n", tool->verbs[i].name,
+				tool->verbs[i].text);
+	out("\t)\n\t_describe verb verbs\n\treturn\nfi\n");
+	print_cases(tool);
+	out("if [[ $words[CURRENT] == -* ]]; then\n"
+	    "\tcompadd -- ${=options}\n"
+	    "else\n"
+	    "\tcompadd -- ${(f)names}\n"
+	    "\t[[ -n $files ]] && _files\n"
+	    "fi\n");
+}
+
+bool completion_print(const struct tool *tool, const char *shell)
+{
+	if (strcmp(shell, "bash") == 0)
+		print_bash(tool);
+	else if (strcmp(shell, "zsh") == 0)
+		print_zsh(tool);
+	else
+		return false;
+	return true;
+}
