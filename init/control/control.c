@@ -25,6 +25,7 @@
 #define BACKLOG 32
 #define WAITERS_MOST (CONTROL_CLIENTS - 16U)
 #define STREAMS_MOST 8U
+#define STREAM_BYTES (32 << 10) /* in the kernel, of what was not read */
 #define OTHERS_MOST 4U /* of a user that is not root */
 #define GROUPS_MOST 256U /* that a user is looked for in */
 #define REPLIES_A_TURN 32U
@@ -228,8 +229,12 @@ static void go_on(struct client *client)
 	static const enum phase phases[] = {[DIALOG_LISTING] = PHASE_LISTING,
 		[DIALOG_WAITING] = PHASE_WAITING,
 		[DIALOG_STREAMING] = PHASE_STREAMING};
+	const int room = STREAM_BYTES;
 
 	client->phase = phases[client->dialog.phase];
+	if (client->phase == PHASE_STREAMING)
+		setsockopt(client->fd, SOL_SOCKET, SO_SNDBUF, &room,
+			sizeof(room));
 	client->deadline_ms = now_ms() + SLOW_MS;
 	watch_client(client);
 }

@@ -69,6 +69,12 @@ static const struct {
 	{"pty", "", open_pty},
 	/* the judge's */
 	{"can", "PATH r|w", can_open},
+	{"flood-control", "COUNT FILE", flood_control},
+	{"junk-control", "COUNT", send_junk},
+	{"leave-control", "COUNT", ask_and_leave},
+	{"time-control", "", time_control},
+	{"toggle-control", "SERVICE COUNT", toggle_service},
+	{"late-control", "FILE FILE", read_late},
 	{"find", "SERVICE [SECONDS]", find_service},
 	{"enter", "PID SPACE[,...] COMMAND...", enter_spaces},
 	{"as", "UID COMMAND...", run_as},

@@ -34,6 +34,8 @@ command_function serve_echo, call_tcp, call_udp, call_often, call_at_once,
 command_function make_attempts, who_am_i, hold_shared, show_host, press,
 	measure_beside, inject_faults;
 command_function can_open, open_pty, await_device, read_device;
+command_function flood_control, send_junk, ask_and_leave, time_control,
+	toggle_service, read_late;
 command_function show_sched, time_command, manage_groups;
 
 /* The program and the reaper of a service (pids on the host) and its group. */

@@ -1,0 +1,139 @@
+#!/usr/bin/perl
+# What people ask of init beyond its services' states: why, events, top, graph,
+# bootchart, enter; what comes as JSON is held against the list of its fields.
+# Floods of the control socket. The shells' completion, on the build host.
+use strict;
+use warnings;
+use lib 'tests/boot/lib';
+use Boot;
+use JSON::PP;
+use Test::More;
+
+# --- the schema -------------------------------------------------------------
+
+my %is_type = (
+	TEXT => sub { defined $_[0] && !ref $_[0] },
+	NUMBER => sub { defined $_[0] && $_[0] =~ /^[0-9]+(\.[0-9]+)?$/ },
+	FLAG => sub { JSON::PP::is_bool($_[0]) },
+	LIST => sub { ref $_[0] eq 'ARRAY' },
+);
+for my $type (qw(TEXT NUMBER)) {
+	$is_type{"${type}_OR_NULL"} =
+	    sub { !defined $_[0] || $is_type{$type}->($_[0]) };
+}
+
+my (%schema, %order);
+open my $from, '<', 'init/svc/fields.def' or die "fields.def: $!\n";
+while (<$from>) {
+	next unless /^FIELD\((\w+), (\w+), (\w+), /;
+	$schema{$1}{$2} = $is_type{$3} // die "fields.def:$.: type $3\n";
+}
+
+# Faults of a value that should be a list of objects, or one, of a verb.
+sub faults {
+	my ($verb, $value) = @_;
+	my @objects = ref $value eq 'ARRAY' ? @$value : $value;
+	my @faults;
+	for my $object (@objects) {
+		for my $name (sort keys %{$schema{$verb}}) {
+			push @faults, "$verb: no $name" if !exists $object->{$name};
+			push @faults, "$verb.$name: " . ($object->{$name} // 'null')
+			    if !$schema{$verb}{$name}->($object->{$name});
+			push @faults, faults("${verb}_$name", $object->{$name})
+			    if $schema{"${verb}_$name"};
+		}
+		push @faults, map { "$verb: what is $_?" }
+		    grep { !$schema{$verb}{$_} } sort keys %$object;
+	}
+	return @faults;
+}
+
+is_deeply([faults('status', {name => 'x'})],
+	[map { $_ eq 'name' ? () : ("status: no $_",
+		exists $schema{status}{$_} && $schema{status}{$_}->(undef)
+		? () : "status.$_: null") } sort keys %{$schema{status}}],
+	'twin: what lacks a field is found');
+
+# --- a boot -----------------------------------------------------------------
+
+my $machine = boot('control', folder => 'control', tests => 57,
+	seconds => 240);
+my $data = $machine->{data};
+my %value;
+for my $verb (qw(status why graph bootchart top events)) {
+	my @values = map { eval { decode_json($_) } // die "$verb: $@: $_\n" }
+	    @{$data->{$verb} // []};
+	cmp_ok(scalar @values, '>', 0, "$verb --json: is JSON");
+	is_deeply([map { faults($verb, $_) } @values], [],
+		"$verb --json: is as its schema says");
+	$value{$verb} = \@values;
+}
+
+my %edge = map { ("$_->{from} $_->{to}" => $_->{kind}) }
+    @{$value{graph}[0]{edges}};
+is_deeply(\%edge, {'web base' => 'needs', 'late slow' => 'wants',
+	'held web' => 'after'}, 'graph: who waits for whom');
+is_deeply([sort map { /^\t"(\w+)" -> "(\w+)"/ ? "$1 $2" : () }
+	@{$data->{dot}}], [sort keys %edge], 'graph: and so for Graphviz');
+
+my ($shown) = join("\n", @{$data->{svg}});
+is_deeply([sort $shown =~ /<text [^>]*>(\w+)</g],
+	[sort map { $_->{name} } @{$value{graph}[0]{nodes}}],
+	'graph --svg: a box for each');
+my $arrows = () = $shown =~ /marker-end/g;
+is($arrows, scalar keys %edge, 'graph --svg: an arrow for each');
+for my $image (qw(svg chart)) {
+	my $text = join "\n", @{$data->{$image}};
+	my @open;
+	my $sound = 1;
+	while ($text =~ m{<(/?)(\w+)[^<>]*?(/?)>}g) {
+		push @open, $2 if !$1 and !$3;
+		$sound &&= pop @open eq $2 if $1;
+	}
+	ok($sound && !@open, "$image: every element ends");
+}
+
+my %chart = map { ($_->{name} => $_) } @{$value{bootchart}[0]};
+my ($web, $base) = @chart{qw(web base)};
+cmp_ok($base->{up_ms} - $base->{executed_ms}, '>=', 600,
+	'bootchart: the oneshot took its time');
+cmp_ok($web->{built_ms}, '>=', $base->{up_ms},
+	'bootchart: what needs it began behind it');
+is($web->{waited_for}, 'base', 'bootchart: and is told to have waited for it');
+is_deeply([grep { my $row = $_;
+	my @times = grep { defined } @$row{qw(wanted_ms built_ms executed_ms up_ms)};
+	"@times" ne join ' ', sort { $a <=> $b } @times } values %chart], [],
+	'bootchart: times of a service go on');
+is($chart{absent}, undef, 'twin: what was not started is not there');
+my ($busy) = grep { $_->{name} eq 'busy' } @{$value{top}[0]};
+cmp_ok($busy->{cpu_percent}, '>', 5, 'top: the busy one uses a CPU');
+cmp_ok($busy->{cpu_percent}, '<', 40, 'top: and no more than it may');
+
+# --- completion -------------------------------------------------------------
+
+sub complete {
+	my (@words) = @_;
+	my $last = $#words;
+	my $script = 'svc() { [ "$*" = "status --names" ] && printf "web\nwebmail\ndb\n"; };'
+	    . ' eval "$(build/host/svc completion bash)";'
+	    . ' COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _svc;'
+	    . ' echo "${COMPREPLY[*]}"';
+	open my $bash, '-|', 'bash', '-c', $script, 'bash', @words or die;
+	my $line = <$bash> // '';
+	chomp $line;
+	return $line;
+}
+
+is(complete('svc', 'sta'), 'status start', 'bash: verbs');
+is(complete('svc', 'why', 'we'), 'web webmail', 'bash: names of services');
+is(complete('svc', 'stop', 'web', 'd'), 'db', 'bash: a second name');
+is(complete('svc', 'graph', '-'), '-a --svg --json', 'bash: options');
+is(complete('svc', 'check', 'READM'), 'README.md', 'bash: files');
+is(complete('svc', 'reexe'), '', 'bash: nothing of what is hidden');
+is(complete('svc', 'top', 'we'), '', 'twin: no name where none is wanted');
+SKIP: {
+	skip 'no zsh on this machine', 1 if system('command -v zsh >/dev/null');
+	my $wrong = `build/host/svc completion zsh | zsh -n 2>&1`;
+	is($wrong, '', 'zsh: takes it');
+}
+done_testing;
