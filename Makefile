@@ -316,6 +316,15 @@ build/manual/keys: rootfs/manual/keys.c init/table/keys.def Makefile
 build/manual/%: rootfs/manual/%.in build/manual/keys
 	@build/manual/keys <$< >$@
 
+build/manual/fields: rootfs/manual/fields.c init/svc/fields.def Makefile
+	$(call quiet,CC,$@)
+	@mkdir -p $(@D)
+	@$(HOSTCC) $(HOST_CFLAGS) -o $@ $<
+
+# ... and that of the tool the fields of what it prints as JSON.
+build/manual/svc.8: rootfs/manual/svc.8.in build/manual/fields
+	@build/manual/fields <$< >$@
+
 build/manual/%.8: rootfs/manual/%.8
 	@mkdir -p $(@D)
 	@cp $< $@
@@ -324,7 +333,8 @@ build/manual/%.8: rootfs/manual/%.8
 manuals: $(MANUALS) ## build the manuals; 'mandoc FILE' shows one
 
 .PHONY: install
-install: $(PROGRAMS:%=$(OUT)/%) $(POLICY_CODE) $(OUT)/syscalls $(MANUALS) ## install the programs and manuals: DESTDIR=DIR
+install: $(PROGRAMS:%=$(OUT)/%) $(POLICY_CODE) $(OUT)/syscalls $(MANUALS) \
+		build/host/svc ## install the programs and manuals: DESTDIR=DIR
 	@if [ -z "$(DESTDIR)" ]; then \
 		echo "where to? make install DESTDIR=DIR" >&2; exit 2; fi
 	install -d $(DESTDIR)/sbin $(DESTDIR)/bin $(DESTDIR)/lib/bulkhead
@@ -336,6 +346,12 @@ install: $(PROGRAMS:%=$(OUT)/%) $(POLICY_CODE) $(OUT)/syscalls $(MANUALS) ## ins
 	install -m 644 $(OUT)/syscalls $(DESTDIR)/lib/bulkhead/syscalls
 	for name in reboot poweroff halt telinit; do \
 		ln -sf ../bin/svc $(DESTDIR)/sbin/$$name; done
+	install -d $(DESTDIR)/usr/share/bash-completion/completions \
+		$(DESTDIR)/usr/share/zsh/site-functions
+	build/host/svc completion bash \
+		>$(DESTDIR)/usr/share/bash-completion/completions/svc
+	build/host/svc completion zsh \
+		>$(DESTDIR)/usr/share/zsh/site-functions/_svc
 	for page in $(MANUALS); do \
 		install -D -m 644 $$page \
 		$(DESTDIR)/usr/share/man/man$${page##*.}/$${page##*/}; done

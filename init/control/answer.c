@@ -89,8 +89,7 @@ void answer_service(
 	text_compose(reply->text, sizeof(reply->text), "%s", view.text);
 }
 
-bool answer_event(
-	struct control_reply *reply, uint64_t *next, uint32_t *lost)
+bool answer_event(struct control_reply *reply, uint64_t *next, uint32_t *lost)
 {
 	uint64_t count = supervise_events();
 	struct supervise_event event;

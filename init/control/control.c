@@ -229,12 +229,13 @@ static void go_on(struct client *client)
 	static const enum phase phases[] = {[DIALOG_LISTING] = PHASE_LISTING,
 		[DIALOG_WAITING] = PHASE_WAITING,
 		[DIALOG_STREAMING] = PHASE_STREAMING};
+
 	const int room = STREAM_BYTES;
 
 	client->phase = phases[client->dialog.phase];
 	if (client->phase == PHASE_STREAMING)
-		setsockopt(client->fd, SOL_SOCKET, SO_SNDBUF, &room,
-			sizeof(room));
+		setsockopt(
+			client->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	client->deadline_ms = now_ms() + SLOW_MS;
 	watch_client(client);
 }

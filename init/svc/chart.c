@@ -60,8 +60,7 @@ static bool make(struct chart *chart)
 {
 	if (!roster_take_table(&chart->roster))
 		return false;
-	chart->rows =
-		roster_memory(chart->roster.count * sizeof(uint32_t) + 1);
+	chart->rows = roster_memory(chart->roster.count * sizeof(uint32_t) + 1);
 	if (!chart->rows)
 		return false;
 	chart->first_ms = UINT32_MAX;
@@ -110,8 +109,8 @@ static void print_json(const struct chart *chart)
 		json_text(FIELD_bootchart_name, reply->name);
 		json_number(FIELD_bootchart_wanted_ms,
 			reply->times[CONTROL_WANTED]);
-		json_number_or_null(FIELD_bootchart_built_ms,
-			reply->times[CONTROL_BUILT]);
+		json_number_or_null(
+			FIELD_bootchart_built_ms, reply->times[CONTROL_BUILT]);
 		json_number_or_null(FIELD_bootchart_executed_ms,
 			reply->times[CONTROL_EXECUTED]);
 		json_number_or_null(

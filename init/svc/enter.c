@@ -135,6 +135,7 @@ static int foreign_spaces(int process)
 		{"ns/cgroup", CLONE_NEWCGROUP},
 		{"ns/time", CLONE_NEWTIME},
 	};
+
 	SCOPED_FD self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat one;
 	struct stat two;
@@ -231,8 +232,8 @@ static _Noreturn void run_inside(const struct who *who, char **words)
 	char *own[] = {shell, NULL};
 	const char *terminal = getenv("TERM");
 
-	text_compose(term, sizeof(term), "TERM=%s",
-		terminal ? terminal : "linux");
+	text_compose(
+		term, sizeof(term), "TERM=%s", terminal ? terminal : "linux");
 	environ = environment;
 	if (!*words)
 		words = own;
@@ -242,8 +243,8 @@ static _Noreturn void run_inside(const struct who *who, char **words)
 		_exit(NOT_JOINED);
 	}
 	execvp(*words, words);
-	complain("enter: %s: %s; is it there, inside?", *words,
-		strerror(errno));
+	complain(
+		"enter: %s: %s; is it there, inside?", *words, strerror(errno));
 	_exit(NOT_EXECUTED);
 }
 
@@ -257,8 +258,7 @@ static int wait_for(pid_t pid)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return SVC_FAILED;
-	return WIFEXITED(status) ? WEXITSTATUS(status)
-				 : 128 + WTERMSIG(status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 /* Only children are in a pid namespace that was entered. */

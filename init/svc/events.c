@@ -21,8 +21,8 @@ static void cause_text(char to[CAUSE_SIZE], uint32_t cause)
 #undef EVENT
 	};
 
-	text_compose(to, CAUSE_SIZE, "%s",
-		cause < EVENTS ? causes[cause] : "?");
+	text_compose(
+		to, CAUSE_SIZE, "%s", cause < EVENTS ? causes[cause] : "?");
 	for (; *to; to++)
 		if (*to == '_')
 			*to = '-';

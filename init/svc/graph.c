@@ -169,9 +169,8 @@ static void count_edge(
 static void add_edge(
 	struct graph *graph, uint32_t from, const struct edge *edge)
 {
-	graph->layout.edges[graph->layout.edge_count++] =
-		(struct layout_edge){graph->numbers[from],
-			graph->numbers[edge->service]};
+	graph->layout.edges[graph->layout.edge_count++] = (struct layout_edge){
+		graph->numbers[from], graph->numbers[edge->service]};
 }
 
 static bool make_layout(struct graph *graph)

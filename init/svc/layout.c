@@ -56,8 +56,7 @@ static void cut(struct layout *l, const struct layout_edge *edge)
 	uint32_t end = l->nodes[edge->to].layer;
 	uint32_t layer = l->nodes[from].layer;
 
-	if (layer > end &&
-		layer - end - 1 <= l->node_most - l->node_count) {
+	if (layer > end && layer - end - 1 <= l->node_most - l->node_count) {
 		while (--layer > end) {
 			uint32_t next = l->node_count++;
 

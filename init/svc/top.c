@@ -110,8 +110,8 @@ static void read_use(struct meter *meter, uint32_t index, uint64_t passed_usec)
 	use->memory = read_number(group, "memory.current", "");
 	use->tasks = read_number(group, "pids.current", "");
 	read_pressure(group, use);
-	if (sample->generation == reply->generation &&
-		use->cpu_usec > before && passed_usec)
+	if (sample->generation == reply->generation && use->cpu_usec > before &&
+		passed_usec)
 		use->permille = (uint32_t)((use->cpu_usec - before) * 1000 /
 			passed_usec);
 	*sample = (struct sample){reply->generation, use->cpu_usec};
@@ -180,13 +180,14 @@ static void print_json(const struct meter *meter)
 
 		percent(number, use->permille);
 		json_open(JSON_BARE, '{');
-		json_text(FIELD_top_name,
-			meter->roster.rows[use->service].name);
+		json_text(
+			FIELD_top_name, meter->roster.rows[use->service].name);
 		json_decimal(FIELD_top_cpu_percent, number);
 		json_number(FIELD_top_cpu_usec, use->cpu_usec);
 		json_number(FIELD_top_memory_bytes, use->memory);
 		json_number(FIELD_top_tasks, use->tasks);
-		json_pressure(FIELD_top_cpu_waited, use->pressure[PRESSURE_CPU]);
+		json_pressure(
+			FIELD_top_cpu_waited, use->pressure[PRESSURE_CPU]);
 		json_pressure(FIELD_top_memory_waited,
 			use->pressure[PRESSURE_MEMORY]);
 		json_pressure(FIELD_top_io_waited, use->pressure[PRESSURE_IO]);
@@ -212,8 +213,8 @@ static void print_use(const struct meter *meter, const struct use *use)
 	print_right(number, 6);
 	words_size(number, use->memory);
 	print_right(number, 8);
-	text_compose(number, sizeof(number), "%llu",
-		(unsigned long long)use->tasks);
+	text_compose(
+		number, sizeof(number), "%llu", (unsigned long long)use->tasks);
 	print_right(number, 7);
 	for (unsigned i = 0; i < PRESSURES; i++)
 		print_right(*use->pressure[i] ? use->pressure[i] : "-", 8);

@@ -14,6 +14,8 @@
 
 #define REASON_SIZE 256U
 #define CHAIN_MOST 64U
+#define MESSAGE_SIZE \
+	(sizeof(((struct control_reply *)0)->text) + WORDS_ENDED_SIZE)
 
 static void explain_waiting(char to[REASON_SIZE],
 	const struct control_reply *reply, const struct roster *roster)
@@ -22,11 +24,13 @@ static void explain_waiting(char to[REASON_SIZE],
 		[EDGE_BOUND] = "is bound to",
 		[EDGE_WANTS] = "wants",
 		[EDGE_AFTER] = "starts after"};
-	const struct control_reply *holder;
+	bool held = reply->holder < roster->count &&
+		reply->holder_kind < sizeof(verbs) / sizeof(*verbs);
 
-	if (reply->holder < roster->count &&
-		reply->holder_kind < sizeof(verbs) / sizeof(*verbs)) {
-		holder = &roster->rows[reply->holder];
+	if (held) {
+		const struct control_reply *holder =
+			&roster->rows[reply->holder];
+
 		text_compose(to, REASON_SIZE, "it %s '%s', which is %s",
 			verbs[reply->holder_kind], holder->name,
 			state_text(holder->state));
@@ -107,15 +111,15 @@ static void print_json(const struct control_reply *reply, const char *reason,
 	const struct roster *roster)
 {
 	bool held = reply->holder < roster->count;
-	char message[sizeof(reply->text) + WORDS_ENDED_SIZE];
+	char message[MESSAGE_SIZE];
 
 	message_of(message, sizeof(message), reply);
 	json_open(JSON_BARE, '{');
 	json_text(FIELD_why_name, reply->name);
 	json_text(FIELD_why_state, state_text(reply->state));
 	json_text(FIELD_why_reason, reason);
-	json_text_or_null(FIELD_why_holder,
-		held ? roster->rows[reply->holder].name : "");
+	json_text_or_null(
+		FIELD_why_holder, held ? roster->rows[reply->holder].name : "");
 	json_text_or_null(
 		FIELD_why_kind, held ? roster_kind(reply->holder_kind) : "");
 	json_number_or_null(FIELD_why_next_ms, reply->clock_ms);
@@ -123,29 +127,36 @@ static void print_json(const struct control_reply *reply, const char *reason,
 	json_close('}');
 }
 
+static void print_clock(const struct control_reply *reply)
+{
+	bool tries =
+		reply->state == STATE_BACKOFF || reply->state == STATE_FAILED;
+	char time[WORDS_TIME_SIZE];
+
+	words_time(time, reply->clock_ms);
+	out("; %s in %s", tries ? "next try" : "its time is up", time);
+}
+
+static void print_message(const char *message)
+{
+	char shown[MESSAGE_SIZE * WORDS_ESCAPED];
+
+	out("  last: ");
+	out_bytes(shown, words_escape(shown, message, strlen(message)));
+	out("\n");
+}
+
 static void print_line(const struct control_reply *reply, const char *reason)
 {
-	char time[WORDS_TIME_SIZE];
-	char message[sizeof(reply->text) + WORDS_ENDED_SIZE];
-	char shown[sizeof(message) * WORDS_ESCAPED];
+	char message[MESSAGE_SIZE];
 
 	out("%s: %s: %s", reply->name, state_text(reply->state), reason);
-	if (reply->clock_ms) {
-		words_time(time, reply->clock_ms);
-		out("; %s in %s",
-			reply->state == STATE_BACKOFF ||
-					reply->state == STATE_FAILED
-				? "next try"
-				: "its time is up",
-			time);
-	}
+	if (reply->clock_ms)
+		print_clock(reply);
 	out("\n");
 	message_of(message, sizeof(message), reply);
-	if (*message) {
-		out("  last: ");
-		out_bytes(shown, words_escape(shown, message, strlen(message)));
-		out("\n");
-	}
+	if (*message)
+		print_message(message);
 }
 
 static const struct control_reply *find(
@@ -158,8 +169,8 @@ static const struct control_reply *find(
 	return NULL;
 }
 
-static void print_chain(
-	const struct control_reply *reply, const struct roster *roster, bool json)
+static void print_chain(const struct control_reply *reply,
+	const struct roster *roster, bool json)
 {
 	char reason[REASON_SIZE];
 

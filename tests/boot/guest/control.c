@@ -147,6 +147,7 @@ int time_control(char **words)
 int toggle_service(char **words)
 {
 	static const enum control_op ops[] = {CONTROL_START, CONTROL_STOP};
+
 	long wanted = 2 * number(words[1], 10);
 
 	for (long i = 0; i < wanted; i++) {
