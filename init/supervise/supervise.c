@@ -160,9 +160,12 @@ void supervise_look(uint32_t service, struct supervise_view *view)
 		.stuck = fate->stuck};
 }
 
+/* That of root, 0, stands for none where the table has no word of it. */
 gid_t supervise_control_group(void)
 {
-	return (gid_t)-1;
+	gid_t group = s.table ? s.table->system.control_gid : 0;
+
+	return group ? group : (gid_t)-1;
 }
 
 int supervise_table_fd(void)

@@ -32,6 +32,8 @@ static const char *colour_of(const struct control_reply *reply)
 {
 	switch ((enum state)reply->state) {
 	case STATE_UP:
+	case STATE_RELOADING:
+	case STATE_LISTENING:
 	case STATE_DONE:
 		return "#c8ebc8";
 	case STATE_FAILED:
@@ -39,11 +41,14 @@ static const char *colour_of(const struct control_reply *reply)
 	case STATE_BACKOFF:
 		return "#f8dca0";
 	case STATE_WAITING:
+	case STATE_HELD:
+	case STATE_RESTING:
 	case STATE_STARTING:
 		return "#cfe0f8";
 	case STATE_DOWN:
 	case STATE_LEAVING:
 	case STATE_STOPPING:
+	case STATE_ABORTING:
 	case STATE_ENDING:
 	case STATES:
 		break;

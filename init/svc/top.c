@@ -25,11 +25,11 @@
 #define CLEAR "\033[H\033[J"
 #define NUMBER_SIZE 24U
 
-enum pressure {
-	PRESSURE_CPU,
-	PRESSURE_MEMORY,
-	PRESSURE_IO,
-	PRESSURES
+enum waited {
+	WAITED_CPU,
+	WAITED_MEMORY,
+	WAITED_IO,
+	WAITED_FOR
 };
 
 struct sample {
@@ -43,7 +43,7 @@ struct use {
 	uint64_t cpu_usec;
 	uint64_t memory;
 	uint64_t tasks;
-	char pressure[PRESSURES][8]; /* as the kernel writes it; "": unknown */
+	char pressure[WAITED_FOR][8]; /* as the kernel writes it; "": unknown */
 };
 
 struct meter {
@@ -75,12 +75,12 @@ static uint64_t read_number(int group, const char *file, const char *key)
 
 static void read_pressure(int group, struct use *use)
 {
-	static const char *const files[] = {[PRESSURE_CPU] = "cpu.pressure",
-		[PRESSURE_MEMORY] = "memory.pressure",
-		[PRESSURE_IO] = "io.pressure"};
+	static const char *const files[] = {[WAITED_CPU] = "cpu.pressure",
+		[WAITED_MEMORY] = "memory.pressure",
+		[WAITED_IO] = "io.pressure"};
 	char text[GROUP_TEXT_SIZE];
 
-	for (unsigned i = 0; i < PRESSURES; i++) {
+	for (unsigned i = 0; i < WAITED_FOR; i++) {
 		const char *at;
 
 		group_text(group, files[i], text);
@@ -186,11 +186,10 @@ static void print_json(const struct meter *meter)
 		json_number(FIELD_top_cpu_usec, use->cpu_usec);
 		json_number(FIELD_top_memory_bytes, use->memory);
 		json_number(FIELD_top_tasks, use->tasks);
+		json_pressure(FIELD_top_cpu_waited, use->pressure[WAITED_CPU]);
 		json_pressure(
-			FIELD_top_cpu_waited, use->pressure[PRESSURE_CPU]);
-		json_pressure(FIELD_top_memory_waited,
-			use->pressure[PRESSURE_MEMORY]);
-		json_pressure(FIELD_top_io_waited, use->pressure[PRESSURE_IO]);
+			FIELD_top_memory_waited, use->pressure[WAITED_MEMORY]);
+		json_pressure(FIELD_top_io_waited, use->pressure[WAITED_IO]);
 		json_close('}');
 	}
 	json_close(']');
@@ -216,7 +215,7 @@ static void print_use(const struct meter *meter, const struct use *use)
 	text_compose(
 		number, sizeof(number), "%llu", (unsigned long long)use->tasks);
 	print_right(number, 7);
-	for (unsigned i = 0; i < PRESSURES; i++)
+	for (unsigned i = 0; i < WAITED_FOR; i++)
 		print_right(*use->pressure[i] ? use->pressure[i] : "-", 8);
 	out("  %s\n", meter->roster.rows[use->service].name);
 }

@@ -71,6 +71,16 @@ static const char *explain_state(const struct control_reply *reply)
 	case STATE_UP:
 		return reply->frozen ? "it is frozen; 'svc thaw' lets it go on"
 				     : "nothing holds it";
+	case STATE_HELD:
+		return "a condition of its 'when' does not hold";
+	case STATE_RESTING:
+		return "it waits for the time that 'every' gives it";
+	case STATE_LISTENING:
+		return "its first client starts it";
+	case STATE_RELOADING:
+		return "it reads its settings anew";
+	case STATE_ABORTING:
+		return "it hangs or is ill, and was told to abort";
 	case STATE_DONE:
 		return "it has done what it is for";
 	case STATE_LEAVING:
