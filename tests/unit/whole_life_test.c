@@ -1,0 +1,142 @@
+/* Conditions, checks, timers, sockets, outputs and rights, as read. */
+#include "fixture.h"
+
+static void reads_good_values(void **state)
+{
+	struct built b;
+	const struct service *s;
+	const struct condition *when;
+	const struct listener *listen;
+	const struct log_target *to;
+	const struct health *health;
+	const struct timer *timer;
+
+	(void)state;
+	build_text(&b,
+		"[b]\nrun = /b\n"
+		"[a]\nrun = /a\n"
+		"when = net:eth0 net:eth1:address route:default dev:/dev/x "
+		"path:/p mount:/m clock service:b cmdline:w "
+		"pressure:memory:10% pressure:io:full:5%\n"
+		"when-lost = restart\nreload = run /r -x\nreload-on = path:/e\n"
+		"health = http 80 /ok\nhealth-every = 10s 2s 5\n"
+		"listen = tcp:80@host web=tcp:[::1]:81 udp:10.0.0.1:5 "
+		"unix:/run/s:600 unix-dgram:/run/d vsock:7\non-demand = yes\n"
+		"env-file = /e/f?\nlog-rate = 5/s\n"
+		"log-to = file a 64K 3\nlog-to = console raw\n"
+		"log-to = udp [fd00::1]:514\nlog-to = kmsg\n"
+		"control = status restart:b restart:a\n"
+		"[o]\nrun = /o\ntype = oneshot\n"
+		"every = 1d at 03:30 spread 10m catch-up\nreload = signal HUP\n"
+		"[system]\ntimezone = Europe/Berlin\ncontrol-group = wheel\n"
+		"healthy = a b\ncrash-limit = 5 2m\nrescue = reboot\n"
+		"poweroff-by = reboot\n");
+	assert_string_equal(faults_of(&b), "");
+	s = service_of(&b, "a");
+	assert_int_equal(s->when.count, 11);
+	when = table_pointer(b.table, s->when.at);
+	assert_int_equal(when[0].state, NET_UP);
+	assert_int_equal(when[1].state, NET_ADDRESS);
+	assert_string_equal(string_of(&b, when[3].name), "/dev/x");
+	assert_int_equal(when[6].kind, CONDITION_CLOCK);
+	assert_ptr_equal(
+		table_service(b.table, when[7].service), service_of(&b, "b"));
+	assert_int_equal(when[9].percent, 10);
+	assert_int_equal(when[10].full, 1);
+	assert_int_equal(s->when_lost, WHEN_LOST_RESTART);
+	assert_int_equal(s->reload, RELOAD_RUN);
+	assert_string_equal(joined_words(&b, s->reload_run), "/r -x");
+	assert_string_equal(joined_words(&b, s->reload_on), "/e");
+	health = table_pointer(b.table, s->health);
+	assert_int_equal(health->kind, HEALTH_HTTP);
+	assert_int_equal(health->port, 80);
+	assert_int_equal(health->period_ms, 10000);
+	assert_int_equal(health->failures, 5);
+	assert_int_equal(s->listen.count, 6);
+	listen = table_pointer(b.table, s->listen.at);
+	assert_int_equal(listen[0].on_host, 1);
+	assert_string_equal(string_of(&b, listen[0].name), "tcp-80");
+	assert_string_equal(string_of(&b, listen[1].name), "web");
+	assert_int_equal(listen[1].family, 6);
+	assert_int_equal(listen[2].port, 5);
+	assert_int_equal(listen[3].mode, 0600);
+	assert_string_equal(string_of(&b, listen[4].name), "d");
+	assert_int_equal(listen[5].port, 7);
+	assert_int_equal(s->on_demand, 1);
+	assert_int_equal(s->env_files.count, 1);
+	assert_int_equal(s->log_rate, 5);
+	assert_int_equal(s->log_to.count, 4);
+	to = table_pointer(b.table, s->log_to.at);
+	assert_int_equal(to[0].size, 65536);
+	assert_int_equal(to[1].raw, 1);
+	assert_int_equal(to[2].port, 514);
+	assert_int_equal(s->control, GRANT_STATUS | GRANT_RESTART);
+	assert_int_equal(s->control_restart.count, 2);
+	s = service_of(&b, "o");
+	timer = table_pointer(b.table, s->timer);
+	assert_int_equal(timer->at_s, 12600);
+	assert_int_equal(timer->spread_ms, 600000);
+	assert_int_equal(timer->catch_up, 1);
+	assert_int_equal(s->reload_signal, 1);
+	assert_int_equal(service_of(&b, "b")->log_rate, 1000);
+	assert_int_equal(service_of(&b, "b")->health, 0);
+	assert_int_equal(b.table->system.control_gid, 10);
+	assert_int_equal(b.table->system.healthy.count, 2);
+	assert_int_equal(b.table->system.crash_window_ms, 120000);
+	assert_int_equal(b.table->system.rescue_how, RESCUE_REBOOT);
+	assert_int_equal(b.table->system.poweroff_by, POWEROFF_BY_REBOOT);
+	drop_built(&b);
+}
+
+static void says_bad(void **state)
+{
+	static const char *const bad[] = {"when = net:", "when = net:e:on",
+		"when = clocks", "when = service:x", "when = service:a",
+		"when = pressure:cpu:full:5%", "when = pressure:io:0%",
+		"when = dev:x", "when = cmdline:", "when = route:x",
+		"when-lost = keep", "reload = signal", "reload = run",
+		"reload = signal NO", "reload-on = /x", "health = tcp 0",
+		"health = tcp", "health = http 80 x", "health-every = 1s 1s 1",
+		"every = 1d", "type = oneshot\nevery = 10ms",
+		"type = oneshot\nevery = 1h at 03:30",
+		"type = oneshot\nevery = 1d at 24:00",
+		"type = oneshot\nevery = 1m spread 1m",
+		"type = oneshot\nevery = 1m x", "on-demand = yes",
+		"listen = tcp:0", "listen = tcp:80 tcp:80",
+		"listen = unix:/x@host:9", "listen = unix:x",
+		"listen = udp:[1.2.3.4]:5", "listen = sctp:5", "log-rate = 5",
+		"log-rate = 0/s", "log-to = file x", "log-to = file /x 64K 1",
+		"log-to = file x 1K 1", "log-to = file x 64K 0",
+		"log-to = udp 1.2.3.4", "control = restart", "control = x",
+		"control = restart:x", "env-file = x",
+		"[system]\ntimezone = /x", "[system]\nhealthy = x",
+		"[system]\ncontrol-group = x", "[system]\ncrash-limit = 3",
+		"log-to = file x 64K 1\n[z]\nrun = /z\nlog-to = file x 64K 1"};
+	int silent = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct built b;
+		char text[512];
+
+		snprintf(text, sizeof(text), "[a]\nrun = /a\n%s\n", bad[i]);
+		build_text(&b, text);
+		fprintf(stderr, "%s -> %s", bad[i], faults_of(&b));
+		if (b.table->fault_count != 1) {
+			fprintf(stderr, "!!! %u\n", b.table->fault_count);
+			silent++;
+		}
+		drop_built(&b);
+	}
+	assert_int_equal(silent, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_good_values),
+		cmocka_unit_test(says_bad),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
