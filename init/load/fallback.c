@@ -47,8 +47,9 @@ struct fallback {
 	.host_spaces = SPACE_ALL, .start_timeout_ms = 30000, \
 	.stop_timeout_ms = 5000, .stop_signal = SIGTERM, \
 	.limit_window_ms = 300000, .limit_retry_ms = 300000, \
-	.log_bytes = 64 << 10, .memory = NO_AMOUNT, .memory_high = NO_AMOUNT, \
-	.swap = NO_AMOUNT, .cpu_weight = 100, .tasks = 512
+	.log_bytes = 64 << 10, .log_rate = 1000, .memory = NO_AMOUNT, \
+	.memory_high = NO_AMOUNT, .swap = NO_AMOUNT, .cpu_weight = 100, \
+	.tasks = 512
 
 #define MILESTONE(number, text) \
 	COMMON, .name = AT(strings.text), .type = TYPE_ONESHOT, \
@@ -64,6 +65,9 @@ static const struct fallback fallback = {
 		.system = {.reboot_count = 3,
 			.reboot_window_s = 3600,
 			.shutdown_limit_ms = 10000,
+			.control_gid = UINT32_MAX,
+			.crash_count = 3,
+			.crash_window_ms = 60000,
 			.rescue = 1},
 		.rescue_service = RESCUE},
 	.services = {[MOUNTS] = {MILESTONE(MOUNTS, mounts),
