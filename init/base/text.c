@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define CHARACTER_MOST 4U /* bytes */
+
 bool text_is_digit(char byte)
 {
 	return byte >= '0' && byte <= '9';
@@ -295,5 +297,53 @@ size_t text_compose(char *to, size_t size, const char *format, ...)
 	va_start(arguments, format);
 	used = text_compose_list(to, size, format, arguments);
 	va_end(arguments);
+	return used;
+}
+
+/* The controls from 0x80 on are written c2 80 to c2 9f. */
+static bool is_control(const unsigned char *character, size_t length)
+{
+	unsigned char first = *character;
+
+	if (length > 1)
+		return first == 0xc2 && character[1] < 0xa0;
+	return (first < ' ' && first != '\n' && first != '\t') || first == 0x7f;
+}
+
+/* Bytes of the character at the start, or 0 when it is not to be shown. */
+static size_t shown(const char *bytes, size_t count)
+{
+	const unsigned char *character = (const unsigned char *)bytes;
+
+	for (size_t length = 1; length <= count && length <= CHARACTER_MOST;
+		length++)
+		if (text_utf8(bytes, length) == length)
+			return is_control(character, length) ? 0 : length;
+	return 0;
+}
+
+size_t text_escape(char *to, const char *bytes, size_t count)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t used = 0;
+
+	while (count) {
+		size_t step = shown(bytes, count);
+		unsigned char byte = (unsigned char)*bytes;
+
+		if (step) {
+			memcpy(to + used, bytes, step);
+			used += step;
+		} else {
+			const char code[] = {'\\', 'x', digits[byte >> 4],
+				digits[byte & 15]};
+
+			memcpy(to + used, code, sizeof(code));
+			used += sizeof(code);
+			step = 1;
+		}
+		bytes += step;
+		count -= step;
+	}
 	return used;
 }

@@ -41,4 +41,11 @@ size_t text_compose(char *to, size_t size, const char *format, ...)
 size_t text_compose_list(char *to, size_t size, const char *format,
 	va_list arguments) __attribute__((format(printf, 3, 0)));
 
+/* Writes text for a terminal: control bytes but \n and \t, and bytes that are
+ * no UTF-8, as \xHH. Returns the bytes written, at most TEXT_ESCAPED times
+ * `count`. */
+#define TEXT_ESCAPED 4U
+size_t text_escape(char *to, const char *bytes, size_t count)
+	__attribute__((nonnull));
+
 #endif

@@ -24,7 +24,7 @@
 #define CUT "..."
 #define MESSAGE_LEAST 8U /* less of it says nothing */
 #define MESSAGE_SIZE \
-	(WORDS_ESCAPED * \
+	(TEXT_ESCAPED * \
 			(sizeof(((struct control_reply *)0)->text) + \
 				WORDS_ENDED_SIZE) + \
 		1)
@@ -102,7 +102,7 @@ static size_t compose_message(
 	for (size_t i = 0; i < used; i++)
 		if (text[i] == '\n' || text[i] == '\t')
 			text[i] = ' ';
-	used = words_escape(to, text, used);
+	used = text_escape(to, text, used);
 	to[used] = '\0';
 	return used;
 }

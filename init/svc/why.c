@@ -149,10 +149,10 @@ static void print_clock(const struct control_reply *reply)
 
 static void print_message(const char *message)
 {
-	char shown[MESSAGE_SIZE * WORDS_ESCAPED];
+	char shown[MESSAGE_SIZE * TEXT_ESCAPED];
 
 	out("  last: ");
-	out_bytes(shown, words_escape(shown, message, strlen(message)));
+	out_bytes(shown, text_escape(shown, message, strlen(message)));
 	out("\n");
 }
 

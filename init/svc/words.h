@@ -32,13 +32,6 @@ size_t words_message(char *to, size_t size, const struct control_reply *reply)
  * such. */
 uint32_t words_signal(const char *text) __attribute__((nonnull));
 
-/* Writes text for a terminal: control bytes but \n and \t, and bytes that are
- * no UTF-8, as \xHH. Returns the bytes written, at most WORDS_ESCAPED times
- * `count`. */
-#define WORDS_ESCAPED 4U
-size_t words_escape(char *to, const char *bytes, size_t count)
-	__attribute__((nonnull));
-
 /* Bytes of the text, which is UTF-8, that fill at most so many columns. */
 size_t words_fit(const char *text, size_t columns) __attribute__((nonnull));
 

@@ -178,11 +178,11 @@ static void escapes_for_terminals(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char text[64];
-		size_t used = words_escape(text, rows[i].text, rows[i].size);
+		size_t used = text_escape(text, rows[i].text, rows[i].size);
 
 		text[used] = '\0';
 		assert_string_equal(text, rows[i].shown);
-		assert_true(used <= WORDS_ESCAPED * rows[i].size);
+		assert_true(used <= TEXT_ESCAPED * rows[i].size);
 	}
 }
 
