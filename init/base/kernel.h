@@ -176,6 +176,22 @@ struct kernel_landlock_port {
 /* keyctl(2) */
 #define K_KEYCTL_JOIN_SESSION_KEYRING 1
 
+/* futex(2) */
+#define K_FUTEX_WAIT 0
+#define K_FUTEX_WAKE 1
+
+/* futex_waitv(2), Linux 5.16: the same number on all architectures. */
+#define K_SYS_FUTEX_WAITV 449L
+#define K_FUTEX_WAITV_MOST 128U
+#define K_FUTEX_32 2U
+
+struct kernel_futex_wait {
+	uint64_t value;
+	uint64_t address;
+	uint32_t flags;
+	uint32_t spare;
+};
+
 /* IPPROTO_IPV6: ipv6(7) */
 #define K_IPV6_FREEBIND 78
 
@@ -285,6 +301,13 @@ static inline int kernel_close_range_at_exec(unsigned first, unsigned last)
 {
 	return (int)syscall(
 		SYS_close_range, first, last, K_CLOSE_RANGE_CLOEXEC);
+}
+
+/* Until one of them has another value. */
+static inline int kernel_futex_waitv(
+	const struct kernel_futex_wait *all, unsigned count)
+{
+	return (int)syscall(K_SYS_FUTEX_WAITV, all, count, 0, NULL, 0);
 }
 
 static inline int kernel_pidfd_open(pid_t pid)

@@ -13,14 +13,14 @@
 
 #define JOURNAL_BYTES (64U << 10)
 #define LINE_SIZE 512U
-#define CHUNK 512U /* bytes given to the console at once */
 
 static struct {
 	int fd;
 	struct ring *ring; /* NULL: no memory; lines go to the console only */
 	int console; /* -1: none */
 	bool watched; /* the loop waits for room on the console */
-	uint64_t shown; /* position of the console in the ring */
+	uint64_t shown; /* the record that the console has next, */
+	size_t skip; /* without the bytes that it has had */
 } journal = {.fd = -1, .console = -1};
 
 void journal_open(void)
@@ -42,16 +42,14 @@ int journal_ring(void)
 	return journal.ring ? journal.fd : -1;
 }
 
-/* True when all of it was taken. Partial lines are not taken back. */
-static bool show(const char *bytes, size_t count)
+/* How many of these bytes need not be shown again. */
+static size_t show(const char *bytes, size_t count)
 {
 	ssize_t done = write(journal.console, bytes, count);
 
-	if (done > 0)
-		journal.shown += (uint64_t)done;
-	else if (done < 0 && errno != EAGAIN && errno != EINTR)
-		journal.shown += count; /* a console that is broken */
-	return done == (ssize_t)count;
+	if (done >= 0)
+		return (size_t)done;
+	return errno == EAGAIN || errno == EINTR ? 0 : count; /* broken */
 }
 
 static void watch(bool wanted)
@@ -67,21 +65,28 @@ static void watch(bool wanted)
 
 void journal_flush(void)
 {
-	char bytes[CHUNK];
-	uint64_t next = journal.shown;
-	size_t count;
+	char bytes[LINE_SIZE];
+	struct ring_want want = {.at = journal.shown,
+		.skip = journal.skip,
+		.bytes = bytes,
+		.room = sizeof(bytes)};
+	struct ring_record record;
 
 	if (!journal.ring || journal.console < 0)
 		return;
-	count = ring_read(journal.ring, &next, bytes, sizeof(bytes));
-	while (count) {
-		journal.shown = next - count;
-		if (!show(bytes, count)) {
+	while (ring_next(journal.ring, &want, &record)) {
+		size_t count = record.length - want.skip;
+		size_t done = show(bytes, count);
+
+		if (done < count) {
+			journal.shown = want.from;
+			journal.skip = want.skip + done;
 			watch(true);
 			return;
 		}
-		next = journal.shown;
-		count = ring_read(journal.ring, &next, bytes, sizeof(bytes));
+		want.skip = 0;
+		journal.shown = want.at;
+		journal.skip = 0;
 	}
 	watch(false);
 }
@@ -116,8 +121,11 @@ static void disarm(char *text, size_t length)
 
 static void put(const char *bytes, size_t count)
 {
+	struct ring_record record = {.stream = RING_INIT};
+
+	ring_stamp(&record, 0);
 	if (journal.ring)
-		ring_write(journal.ring, bytes, count);
+		ring_write(journal.ring, &record, bytes, count);
 	else if (journal.console >= 0)
 		show(bytes, count);
 }

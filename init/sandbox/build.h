@@ -46,11 +46,21 @@ enum {
 	CAPS_REAPER, /* has none */
 	CAPS_PROGRAM /* has those of the table */
 };
+
 struct ring;
+
+/* What a reaper moves the output of its service with. */
+struct pump {
+	struct ring *ring; /* its header */
+	uint32_t instance;
+	uint32_t rate; /* lines a second; 0: as many as come */
+	int64_t early_ns; /* of the clocks inside */
+	int syslog; /* -1: none */
+};
 
 struct build {
 	/* Of all this the reaper keeps these, which stand together. */
-	struct ring *ring; /* reaper: head of the log */
+	struct pump pump; /* reaper: what moves its output */
 	int report; /* where failures are told */
 	int notify; /* reaper: socket that its program speaks on, or -1 */
 	int told; /* reaper: read end of the pipe of `ready = fd`, or -1 */
@@ -72,7 +82,9 @@ struct build {
 	uint32_t gid;
 	const uint32_t *groups;
 	const struct account_found *account; /* NULL: env has it all */
-	int output[2]; /* pipe: the program's stdout and stderr */
+	int output[2]; /* pipe: the program's stdout */
+	int errors[2]; /* pipe: its stderr */
+	int syslog; /* socket of its /dev/log, or -1 */
 	int tell; /* write end of the pipe of `ready = fd`, or -1 */
 	int go[2]; /* pipe: the id maps are written */
 	int ready[2]; /* pipe: the inside is built, or failed */
@@ -152,6 +164,9 @@ struct sandbox_start {
 	int enter[SPACES];
 	struct sandbox_pids *pids;
 };
+
+/* Where /dev/log leads to inside. */
+#define SYSLOG_PATH "/run/devlog"
 
 /* The bodies of the builder, and of what it makes. They never return. */
 _Noreturn void builder_run(

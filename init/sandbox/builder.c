@@ -110,16 +110,22 @@ static int make_tell(struct build *b)
 	return 0;
 }
 
-/* The program's user owns the pipe, so that /dev/stdout can be opened. */
+/* The program's user owns them, so that /dev/stdout can be opened. */
 static int make_pipes(struct build *b)
 {
 	const struct service *service = b->service;
 
-	if (pipe2(b->output, O_CLOEXEC) < 0 || pipe2(b->go, O_CLOEXEC) < 0 ||
-		pipe2(b->ready, O_CLOEXEC) < 0 || make_tell(b) < 0)
+	uid_t uid = users_outside(service, b->uid);
+	gid_t gid = users_outside(service, b->gid);
+
+	if (pipe2(b->output, O_CLOEXEC) < 0 ||
+		pipe2(b->errors, O_CLOEXEC) < 0 ||
+		pipe2(b->go, O_CLOEXEC) < 0 || pipe2(b->ready, O_CLOEXEC) < 0 ||
+		make_tell(b) < 0)
 		return -1;
-	return fchown(b->output[1], users_outside(service, b->uid),
-		users_outside(service, b->gid));
+	return fchown(b->output[1], uid, gid) < 0
+		? -1
+		: fchown(b->errors[1], uid, gid);
 }
 
 static int enter_template(struct build *b)
@@ -204,11 +210,11 @@ static void close_all(struct build *b)
 	b->group = b->tty = b->reaper = b->signals = -1;
 	b->image = b->root = b->users = b->states = -1;
 	b->notify = b->told = b->tell = -1;
-	b->dev = -1;
+	b->dev = b->syslog = -1;
 	b->binds_device = false;
 	b->access = NULL;
 	for (unsigned i = 0; i < 2; i++)
-		b->output[i] = b->go[i] = b->ready[i] = -1;
+		b->output[i] = b->errors[i] = b->go[i] = b->ready[i] = -1;
 	for (unsigned i = 0; i < INSIDES; i++)
 		b->inside[i] = -1;
 	for (unsigned i = 0; i < PUBLISH_MAX; i++)

@@ -17,7 +17,7 @@ static const struct {
 	const char *target;
 } links[] = {{"fd", "/proc/self/fd"}, {"stdin", "/proc/self/fd/0"},
 	{"stdout", "/proc/self/fd/1"}, {"stderr", "/proc/self/fd/2"},
-	{"ptmx", "pts/ptmx"}};
+	{"ptmx", "pts/ptmx"}, {"log", SYSLOG_PATH}};
 
 int nodes_fill(int dev)
 {

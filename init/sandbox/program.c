@@ -108,14 +108,14 @@ static int reset_tty(int tty)
  * service without one is opened inside; until then it is not the host's. */
 static int set_output(struct build *b)
 {
-	int from = b->tty >= 0 ? b->tty : b->output[1];
+	int from[3] = {b->output[1], b->output[1], b->errors[1]};
 
 	if (b->tty >= 0 && ioctl(b->tty, TIOCSCTTY, 0) < 0)
 		return -1;
 	if (b->tty >= 0 && reset_tty(b->tty) < 0)
 		return -1;
 	for (int i = 0; i < 3; i++)
-		if (dup2(from, i) < 0)
+		if (dup2(b->tty >= 0 ? b->tty : from[i], i) < 0)
 			return -1;
 	return 0;
 }

@@ -12,34 +12,22 @@
 #include "base/kernel.h"
 #include "log/ring.h"
 #include "sandbox/notify.h"
+#include "sandbox/pump.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
-#define PIPE_SIZE 65536U /* moved in one turn; what a pipe holds by default */
 #define HIGH_FD 48 /* above all that is kept; the kernel has room for 64 */
 #define STACK_ABOVE 65536U /* of init and the builder, at most */
+#define LOG_RATE 1000U
 #define FRAMES 512U /* of memory_forget() and what it calls, at most */
-
-/* What it keeps open, and where. */
-enum {
-	FD_OUTPUT,
-	FD_RING,
-	FD_SIGNALS,
-	FD_REPORT,
-	FD_READY,
-	FD_ALWAYS, /* so many every reaper has; and some: */
-	FD_NOTIFY = FD_ALWAYS,
-	FD_TOLD,
-	FD_NEWS,
-	FDS
-};
 
 /* End of the image's data, from the linker: end(3). */
 extern char end[];
@@ -53,6 +41,7 @@ static int wait_for_ids(struct build *b)
 	close(b->go[1]);
 	close(b->ready[0]);
 	close(b->output[1]);
+	close(b->errors[1]);
 	if (b->tell >= 0)
 		close(b->tell);
 	count = read(b->go[0], &byte, 1);
@@ -105,6 +94,20 @@ static int limit_user(struct build *b)
 	return 0;
 }
 
+/* In its own /run, which is empty yet: what a table mounts there hides it. The
+ * umask is 0. */
+static int open_syslog(struct build *b)
+{
+	static const struct sockaddr_un address = {AF_UNIX, SYSLOG_PATH};
+
+	if (!is_own(b, SPACE_MNT))
+		return 0;
+	b->syslog = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (b->syslog < 0)
+		return -1;
+	return bind(b->syslog, (const void *)&address, sizeof(address));
+}
+
 static int watch_signals(struct build *b)
 {
 	sigset_t set;
@@ -122,10 +125,12 @@ static int close_files(struct build *b)
 {
 	int log = b->start->log;
 	int *const kept[FDS] = {[FD_OUTPUT] = &b->output[0],
+		[FD_ERRORS] = &b->errors[0],
 		[FD_RING] = &log,
 		[FD_SIGNALS] = &b->signals,
 		[FD_REPORT] = &b->report,
 		[FD_READY] = &b->ready[1],
+		[FD_SYSLOG] = &b->syslog,
 		[FD_NOTIFY] = &b->notify,
 		[FD_TOLD] = &b->told,
 		[FD_NEWS] = &b->news};
@@ -178,11 +183,15 @@ void memory_forget(const struct build *b)
 static int open_log(struct build *b)
 {
 	uint32_t row = b->row;
-
+	struct pump pump = {.instance = (uint32_t)b->start->generation,
+		.rate = LOG_RATE,
+		.early_ns = b->service->clock_offset_ms * 1000000,
+		.syslog = b->syslog};
 	memory_forget(b);
 	b->report = FD_REPORT;
-	b->ring = ring_map_head(FD_RING);
-	if (b->ring)
+	b->pump = pump;
+	b->pump.ring = ring_map_head(FD_RING);
+	if (b->pump.ring)
 		return 0;
 	b->row = row;
 	b->object = NULL;
@@ -205,27 +214,10 @@ static void reap(void)
 		info.si_pid != 0);
 }
 
-/* Empties the pipe as it is now, and no more than that: the service may go on
- * writing. */
-static _Noreturn void finish(struct ring *ring)
-{
-	int size = fcntl(FD_OUTPUT, F_GETPIPE_SZ);
-	size_t left = size > 0 ? (size_t)size : PIPE_SIZE;
-
-	while (left) {
-		ssize_t count = ring_pour(ring, FD_RING, FD_OUTPUT, left);
-
-		if (count <= 0)
-			break;
-		left -= (size_t)count;
-	}
-	kernel_exit(0);
-}
-
-/* True when init has asked for the end. The parent's pid is 0 in a pid
+/* Reaps. True when init has asked for the end. The parent's pid is 0 in a pid
  * namespace of its own, where whoever is inside can send the signal too, and
  * can forge all but SI_USER. */
-static bool is_asked_to_end(void)
+static bool look(void)
 {
 	struct signalfd_siginfo info;
 	bool asked = false;
@@ -234,43 +226,8 @@ static bool is_asked_to_end(void)
 		if (info.ssi_signo == SIGTERM && info.ssi_code == SI_USER &&
 			info.ssi_pid == (uint32_t)getppid())
 			asked = true;
+	reap();
 	return asked;
-}
-
-enum {
-	POLLED_OUTPUT,
-	POLLED_SIGNALS,
-	POLLED_ALWAYS,
-	POLLED = POLLED_ALWAYS + NOTIFY_POLLED
-};
-
-static _Noreturn void serve(struct ring *ring, struct notify *notify)
-{
-	struct pollfd polled[POLLED] = {{.fd = FD_OUTPUT, .events = POLLIN},
-		{.fd = FD_SIGNALS, .events = POLLIN}};
-	bool has_news = notify->news >= 0;
-	unsigned count = has_news ? POLLED : POLLED_ALWAYS;
-	int wait = -1;
-	bool asked = false;
-
-	for (;;) {
-		if (has_news)
-			wait = notify_poll(notify, polled + POLLED_ALWAYS);
-		if (poll(polled, count, wait) < 0)
-			continue;
-		if (has_news)
-			notify_turn(notify, polled + POLLED_ALWAYS);
-		if (polled[POLLED_SIGNALS].revents) {
-			asked = is_asked_to_end();
-			reap();
-		}
-		if (asked)
-			finish(ring);
-		/* at its end the pipe is left alone: poll would not wait */
-		if (polled[POLLED_OUTPUT].revents &&
-			ring_pour(ring, FD_RING, FD_OUTPUT, PIPE_SIZE) == 0)
-			polled[POLLED_OUTPUT].fd = -1;
-	}
 }
 
 /* Whoever waits for the inside goes on: the builder by a byte, init by a
@@ -300,5 +257,6 @@ _Noreturn void reaper_run(struct build *b)
 		.news = b->news,
 		.period_us = b->watchdog_ms * (uint64_t)1000};
 	notify_begin(&notify);
-	serve(b->ring, &notify);
+	pump_run(&b->pump, &notify, look);
+	kernel_exit(0);
 }

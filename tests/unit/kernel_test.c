@@ -12,6 +12,7 @@
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <linux/in6.h>
 #include <linux/keyctl.h>
 #include <linux/landlock.h>
@@ -141,6 +142,13 @@ static void the_rest(void **state)
 	AGREES(PR_CAP_AMBIENT_RAISE);
 	AGREES(PR_CAP_AMBIENT_CLEAR_ALL);
 	AGREES(KEYCTL_JOIN_SESSION_KEYRING);
+	AGREES(FUTEX_WAIT);
+	AGREES(FUTEX_WAKE);
+	AGREES(FUTEX_32);
+	assert_int_equal(K_FUTEX_WAITV_MOST, FUTEX_WAITV_MAX);
+	assert_int_equal(K_SYS_FUTEX_WAITV, SYS_futex_waitv);
+	assert_int_equal(
+		sizeof(struct kernel_futex_wait), sizeof(struct futex_waitv));
 	AGREES(SECCOMP_SET_MODE_FILTER);
 	assert_int_equal(K_LANDLOCK_VERSION, LANDLOCK_CREATE_RULESET_VERSION);
 	assert_int_equal(K_LANDLOCK_PATH, LANDLOCK_RULE_PATH_BENEATH);

@@ -696,7 +696,7 @@ static bool is_known(void)
 		/* a name for ps */
 		{REAPER, SYS_prctl, PR_SET_NAME},
 		/* init, which does not listen */
-		{REAPER, SYS_write, 3},
+		{REAPER, SYS_write, 4},
 		/* a terminal that cannot be stopped, or locked */
 		{PROGRAM, SYS_ioctl, TCXONC},
 		{PROGRAM, SYS_ioctl, TIOCNXCL},
