@@ -36,6 +36,8 @@ static const struct {
 	{"read", "PATH", read_all},
 	{"limit", "", raise_limit},
 	{"flood", "LINES", flood},
+	{"speak", "", speak},
+	{"packets", "COUNT", send_packets},
 	{"tcp", "PORT ANSWER", serve_tcp},
 	{"unix", "PATH ANSWER", serve_unix},
 	{"names", "PORT ANSWER", serve_names},
