@@ -129,13 +129,15 @@ static int close_files(struct build *b)
 		[KEPT_REPORT] = &b->report, [KEPT_REAPER] = &b->reaper};
 	int *const moved[] = {kept[0], kept[1], &b->tell};
 	unsigned last = KEPT_FD - 1;
+	int fd;
 
 	for (size_t i = 0; i < sizeof(moved) / sizeof(*moved); i++) {
 		if (*moved[i] < 0)
 			continue;
-		*moved[i] = fcntl(*moved[i], F_DUPFD_CLOEXEC, HIGH_FD);
-		if (*moved[i] < 0)
+		fd = fcntl(*moved[i], F_DUPFD_CLOEXEC, HIGH_FD);
+		if (fd < 0)
 			return -1;
+		*moved[i] = fd;
 	}
 	if (kernel_close_range(3, KEPT_FD - 1) < 0 ||
 		(b->tell >= 0 && dup2(b->tell, b->service->ready_number) < 0))

@@ -135,13 +135,15 @@ static int close_files(struct build *b)
 		[FD_TOLD] = &b->told,
 		[FD_NEWS] = &b->news};
 	int last = FD_ALWAYS - 1;
+	int fd;
 
 	for (int i = 0; i < FDS; i++) {
 		if (i >= FD_ALWAYS && *kept[i] < 0)
 			continue;
-		*kept[i] = fcntl(*kept[i], F_DUPFD_CLOEXEC, HIGH_FD);
-		if (*kept[i] < 0)
+		fd = fcntl(*kept[i], F_DUPFD_CLOEXEC, HIGH_FD);
+		if (fd < 0)
 			return -1;
+		*kept[i] = fd;
 		last = i;
 	}
 	for (int i = 0; i <= last; i++) {
