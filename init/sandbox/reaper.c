@@ -26,7 +26,6 @@
 
 #define HIGH_FD 48 /* above all that is kept; the kernel has room for 64 */
 #define STACK_ABOVE 65536U /* of init and the builder, at most */
-#define LOG_RATE 1000U
 #define FRAMES 512U /* of memory_forget() and what it calls, at most */
 
 /* End of the image's data, from the linker: end(3). */
@@ -186,7 +185,7 @@ static int open_log(struct build *b)
 {
 	uint32_t row = b->row;
 	struct pump pump = {.instance = (uint32_t)b->start->generation,
-		.rate = LOG_RATE,
+		.rate = b->service->log_rate,
 		.early_ns = b->service->clock_offset_ms * 1000000,
 		.syslog = b->syslog};
 	memory_forget(b);
