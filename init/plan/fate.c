@@ -207,7 +207,7 @@ static uint32_t stop(struct fates *f, uint32_t index)
 	struct fate *fate = &f->all[index];
 
 	fate->wanted = fate->start = fate->pull = fate->again = false;
-	fate->due = fate->called = false;
+	fate->due = fate->called = fate->lost = false;
 	if (is_on(fate))
 		fate->asked = true;
 	return feed(f, index, EVENT_STOP);
@@ -254,7 +254,7 @@ static void condition_up(struct fates *f, uint32_t index)
 	if (!fate->unmet || --fate->unmet)
 		return;
 	if (take(&fate->lost))
-		fate->again = true;
+		want(f, index);
 	fate_look_later(f, index);
 }
 
@@ -263,11 +263,10 @@ static void condition_down(struct fates *f, uint32_t index)
 	struct fate *fate = &f->all[index];
 
 	fate->unmet++;
-	if (state_is_running(state_of(fate)) && fate->traits & FATE_LOST_STOP)
-		fate->again = true;
-	if (state_is_running(state_of(fate)) &&
-		fate->traits & FATE_LOST_RESTART)
-		fate->lost = true;
+	fate->lost |= fate->wanted && fate->traits & FATE_LOST_RESTART;
+	if (fate->traits & FATE_LOST_RESTART ||
+		(fate->traits & FATE_LOST_STOP && fate->state != STATE_DONE))
+		fate->again = is_on(fate);
 	fate_look_later(f, index);
 }
 
@@ -315,10 +314,12 @@ static uint32_t weigh(struct fates *f, uint32_t index, uint64_t now_ms)
 	verdict = life_weigh(service_of(f, index), &fate->life, &end, now_ms);
 	fate->delay_ms = verdict.delay_ms;
 	fate->limit = verdict.limit;
-	if (verdict.event == EVENT_EMPTY_DOWN)
+	if (verdict.event == EVENT_EMPTY_DOWN) {
+		fate->lost = by_itself && fate->traits & FATE_LOST_RESTART;
 		fate->wanted = fate->start = false;
-	else
+	} else {
 		fate->due = is_again(verdict.event);
+	}
 	actions = feed(f, index, verdict.event) | A(TELL_END);
 	if (!by_itself || is_again(verdict.event))
 		return actions;

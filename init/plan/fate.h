@@ -21,7 +21,7 @@
 #define FATE_ON_DEMAND 1U /* started by its first client */
 #define FATE_TIMED 2U /* every */
 #define FATE_LOST_STOP 4U /* when-lost: stopped with its condition */
-#define FATE_LOST_RESTART 8U /* when-lost: restarted when it is back */
+#define FATE_LOST_RESTART 8U /* ... and started with it, ended or not */
 #define FATE_TERMINAL 16U /* waits for the end of the boot */
 
 struct fate {
@@ -42,7 +42,7 @@ struct fate {
 	bool frozen; /* nothing in its group runs */
 	bool due; /* every: it is time */
 	bool called; /* on-demand: a client is there */
-	bool lost; /* a condition went while it ran: when-lost = restart */
+	bool lost; /* when-lost = restart: it starts when all hold again */
 	bool stuck; /* what is left of a run cannot be killed */
 	bool dropped; /* no table has it any more */
 	bool queued; /* in the queue of those to be looked at */

@@ -153,6 +153,16 @@ static enum event do_abort(struct unit *unit)
 	return EVENTS;
 }
 
+/* What a command does is not waited for here. */
+static enum event do_reload(struct unit *unit)
+{
+	const struct service *service = service_of(unit);
+
+	if (service->reload == RELOAD_SIGNAL)
+		send(unit->pids[ROLE_PROGRAM], (int)service->reload_signal);
+	return EVENT_READY;
+}
+
 static enum event do_end(struct unit *unit)
 {
 	sandbox_end(unit->pids[ROLE_FORWARDER]);
@@ -257,13 +267,26 @@ static void clock_of_backoff(struct unit *unit)
 	clock_set(unit, fate_of(unit)->delay_ms);
 }
 
+/* `every`: at the multiples of its period since boot, so that its own run does
+ * not put it off, and no jump of the calendar matters. */
+static void clock_of_rest(struct unit *unit)
+{
+	const struct service *service = service_of(unit);
+	const struct timer *timer = table_pointer(s.table, service->timer);
+
+	if (service->timer && timer->period_ms)
+		clock_set(unit, timer->period_ms - now_ms() % timer->period_ms);
+	else
+		clock_clear(unit);
+}
+
 static void clock_of_retry(struct unit *unit)
 {
 	if (fate_of(unit)->limit &&
 		service_of(unit)->on_limit == ON_LIMIT_RETRY)
 		clock_set(unit, service_of(unit)->limit_retry_ms);
 	else
-		clock_clear(unit);
+		clock_of_rest(unit);
 }
 
 /* Never less than it has; one without a limit needs no more. */
@@ -291,6 +314,7 @@ static enum event (*const deeds[ACTION_CLOCK_START])(struct unit *) = {
 	[ACTION_FREEZE] = do_freeze,
 	[ACTION_LINE] = do_line,
 	[ACTION_BUILD] = do_build,
+	[ACTION_RELOAD] = do_reload,
 	[ACTION_SIGNAL] = do_signal,
 	[ACTION_ABORT] = do_abort,
 	[ACTION_END] = do_end,
@@ -308,7 +332,7 @@ static void (*const clocks[ACTIONS])(struct unit *) = {
 	[ACTION_CLOCK_END] = clock_of_end,
 	[ACTION_CLOCK_BACKOFF] = clock_of_backoff,
 	[ACTION_CLOCK_RETRY] = clock_of_retry,
-	[ACTION_CLOCK_REST] = clock_clear,
+	[ACTION_CLOCK_REST] = clock_of_rest,
 	[ACTION_CLOCK_QUIET] = clock_of_quiet,
 	[ACTION_CLOCK_NONE] = clock_clear,
 };

@@ -49,14 +49,28 @@ static int make_pids(uint32_t count, int *fd)
 	return s.pids ? 0 : -1;
 }
 
+/* Each condition holds when somebody has said so. */
+static void make_fate(const struct service *service, struct fate *fate)
+{
+	static const uint8_t lost[] = {[WHEN_LOST_STOP] = FATE_LOST_STOP,
+		[WHEN_LOST_KEEP] = 0,
+		[WHEN_LOST_RESTART] = FATE_LOST_RESTART};
+
+	fate->unmet = (uint16_t)service->when.count;
+	fate->traits = lost[service->when_lost];
+	if (service->tty)
+		fate->traits |= FATE_TERMINAL;
+	if (service->timer)
+		fate->traits |= FATE_TIMED;
+}
+
 static void make_unit(struct unit *unit)
 {
 	unit->log = unit->news = -1;
 	for (unsigned i = 0; i < KEPT; i++)
 		unit->kept[i] = -1;
 	unit->slot = unit->next_in_line = unit->place = NONE;
-	if (service_of(unit)->tty)
-		fate_of(unit)->traits |= FATE_TERMINAL;
+	make_fate(service_of(unit), fate_of(unit));
 	if (service_of(unit)->flags & SERVICE_FAULTY)
 		note(unit, "its stanza has a fault; see 'svc log init'");
 }
