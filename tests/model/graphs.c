@@ -192,33 +192,91 @@ static void make_quick(struct graph *graph)
 	}
 }
 
+struct share {
+	const char *what;
+	uint32_t count; /* of services */
+	uint32_t moves;
+	bool quick;
+	bool turns;
+	unsigned one_in; /* graphs, unless all are wanted */
+};
+
 /* Every shape of so many services, with every kind of edge. */
-static void say_shapes(uint32_t count, const char *what, uint32_t moves,
-	bool turns, unsigned stride)
+static void say_shapes(const struct share *share, bool full)
 {
-	bool quick = count > 2;
 	struct tally tally = {0, 0, 0};
 	const char *fault = NULL;
+	unsigned number = 0;
+	unsigned graphs = 0;
 	struct graph graph;
 	char text[160];
 
 	for (size_t i = 0; i < COUNT(shapes); i++)
-		for (unsigned k = 0; shapes[i].count == count && !fault &&
-			k < kinds_of(&shapes[i]);
-			k += stride) {
+		for (unsigned k = 0; shapes[i].count == share->count &&
+			!fault && k < kinds_of(&shapes[i]);
+			k++) {
+			if (!full && number++ % share->one_in)
+				continue;
 			make_shape(&graph, &shapes[i], k);
-			graph.moves = moves;
-			graph.turns = turns;
-			graph.quick = quick;
+			graph.moves = share->moves;
+			graph.turns = share->turns;
+			graph.quick = share->quick;
 			make_quick(&graph);
-			fault = explore(&graph, &tally, stdout);
+			fault = explore(&graph, &tally, report);
+			graphs++;
 		}
-	snprintf(text, sizeof(text), "%u services, %s", count, what);
+	snprintf(text, sizeof(text), "%u services, %s, %u graphs", share->count,
+		share->what, graphs);
 	say(text, fault, &tally);
+}
+
+/* Two, of which one is not always there for the other. */
+static void say_moody(void)
+{
+	static const struct kind moods[] = {
+		{.ready = READY_STARTED, .traits = FATE_ON_DEMAND},
+		{.ready = READY_STARTED, .when = true},
+		{.ready = READY_STARTED,
+			.when = true,
+			.traits = FATE_LOST_STOP},
+		{.ready = READY_STARTED,
+			.when = true,
+			.traits = FATE_LOST_RESTART},
+		{ONESHOT},
+		{ONESHOT, .traits = FATE_TIMED},
+		{.type = TYPE_GROUP, .ready = READY_STARTED},
+		{DAEMON},
+	};
+
+	struct tally tally = {0, 0, 0};
+	const char *fault = NULL;
+
+	for (size_t i = 0; i < COUNT(moods) * KINDS * 2 && !fault; i++) {
+		struct graph graph;
+
+		make_shape(&graph, &shapes[1], i % KINDS);
+		graph.kinds[0].retry = false;
+		graph.kinds[1].retry = false;
+		graph.kinds[i / KINDS % 2] = moods[i / KINDS / 2];
+		graph.moves = LITTLE | MOVES_WHEN | MOVES_WORDS | MOVES_TABLE;
+		graph.quick = true;
+		fault = explore(&graph, &tally, report);
+	}
+	say("2 services, one on demand, timed, held or a oneshot", fault,
+		&tally);
 }
 
 int main(void)
 {
+	static const struct share shares[] = {
+		{"wishes and bad ends", 2, MORE, false, false, 1},
+		{"wishes at any moment", 2, LITTLE, false, true, 2},
+		{"wishes", 3, LITTLE, true, false, 1},
+		{"wishes and bad ends", 3, MORE, true, false, 8},
+		{"wishes at any moment", 3, LITTLE, true, true, 40},
+		{"wishes", 4, LITTLE, true, false, 32},
+	};
+
 	const char *model = getenv("MODEL");
 	const char *some = getenv("MUTANTS");
 	const char *number = getenv("SEED");
@@ -229,14 +287,13 @@ int main(void)
 
 	report = stdout;
 	cells_reset();
-	printf("# %s; MODEL=full explores all\n",
-		full ? "every graph" : "a part of the graphs");
+	printf("# %s\n",
+		full ? "every graph"
+		     : "a part of the larger graphs; all with MODEL=full");
 	say_singles();
-	say_shapes(2, "wishes and bad ends", MORE, false, 1);
-	say_shapes(2, "wishes, unlooked at", LITTLE, true, full ? 1 : 4);
-	say_shapes(3, "wishes", LITTLE, false, full ? 1 : 23);
-	if (full)
-		say_shapes(4, "the least", LITTLE, false, 1);
+	say_moody();
+	for (size_t i = 0; i < COUNT(shares); i++)
+		say_shapes(&shares[i], full);
 	report = NULL;
 	printf("# mutants: seed %lu\n", seed);
 	fault = mutants(seed, some && strcmp(some, "all") == 0 ? 0 : most);

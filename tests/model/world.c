@@ -184,10 +184,15 @@ static void forget(struct little *l, uint8_t traits)
 		l->ended = 0;
 		l->code = l->asked = l->executed = 0;
 		l->looks = 0;
-		l->healthy = l->has_ended = l->lost = 0;
+		l->healthy = l->has_ended = 0;
 	}
 	if (state == STATE_ENDING)
 		l->signalled = l->aborted = 0;
+	/* how it ends does not count when somebody wanted it to */
+	if (l->asked && (state == STATE_STOPPING || state == STATE_ENDING)) {
+		l->ended = 0;
+		l->code = l->executed = l->healthy = l->has_ended = 0;
+	}
 	if (state != STATE_FAILED)
 		l->by_need = 0;
 	if (!(traits & FATE_TIMED))
@@ -353,6 +358,10 @@ static enum event play_end(uint32_t i)
 
 static enum event play_kill(uint32_t i)
 {
+	if (w.graph->quick) {
+		fate_note_end(&w.fates[i], ENDED_SIGNAL, SIGKILL, SHORT_MS);
+		w.of[i].program = w.of[i].builder = w.of[i].left = false;
+	}
 	w.of[i].killed |= is_alive(i);
 	return is_alive(i) ? EVENTS : EVENT_GONE;
 }
@@ -611,6 +620,14 @@ static const uint32_t certain = A(TELL_END) | A(LIMIT) | A(EXIT) |
 	A(TELL_BLOCKED) | A(TELL_STUCK) | A(BUILD) | A(LISTEN) | A(RELOAD) |
 	A(SIGNAL) | A(ABORT) | A(END);
 
+static uint32_t extended(enum state state)
+{
+	return state == STATE_STARTING || state == STATE_RELOADING ||
+			state == STATE_STOPPING
+		? A(CLOCK_EXTEND)
+		: 0;
+}
+
 static void check_actions(const struct cause *cause, uint32_t bits)
 {
 	for (unsigned a = 0; a < ACTION_CLOCK_START; a++) {
@@ -621,6 +638,11 @@ static void check_actions(const struct cause *cause, uint32_t bits)
 		if (!(bits & ACTION_BIT(a)) && due && certain & ACTION_BIT(a))
 			broken(cause->i, "lacks what should be done to it");
 	}
+	if (cause->event == EVENT_KILL && state_is_running(cause->before) &&
+		!(bits & A(KILL)))
+		broken(cause->i, "is not killed");
+	if (cause->event == EVENT_EXTEND && bits != extended(cause->before))
+		broken(cause->i, "does not get more time, or gets all of it");
 	if (bits >> ACTION_CLOCK_START)
 		check_clock(cause, bits);
 }
@@ -806,16 +828,19 @@ static bool move_kill(uint32_t i, enum event event)
 static bool move_condition(uint32_t i, enum event event)
 {
 	bool goes = event == EVENT_CONDITION_DOWN;
+	bool starts;
 	bool runs = state_of(i) == STATE_STARTING || state_of(i) == STATE_UP ||
 		state_of(i) == STATE_RELOADING;
 
 	if (!w.graph->kinds[i].when || (w.fates[i].unmet != 0) == goes)
 		return false;
-	if (goes && runs && w.fates[i].traits & FATE_LOST_STOP)
+	if (goes && runs &&
+		w.fates[i].traits & (FATE_LOST_STOP | FATE_LOST_RESTART))
 		w.of[i].owes_end = true;
-	if (!goes && runs && w.fates[i].lost)
-		w.of[i].owes_end = true;
+	starts = !goes && w.fates[i].lost && !w.f.ends && !w.fates[i].dropped;
 	tell(i, event);
+	if (starts && !w.fates[i].wanted)
+		broken(i, "should start with its condition");
 	return true;
 }
 
@@ -1019,6 +1044,18 @@ static bool move_over(void)
 	return true;
 }
 
+/* Whoever asks is not kept waiting by a clock. */
+static void check_started(uint32_t i)
+{
+	enum state state = state_of(i);
+
+	if (w.fates[i].dropped)
+		return;
+	if (state == STATE_DOWN || state == STATE_BACKOFF ||
+		state == STATE_RESTING || state == STATE_LISTENING)
+		broken(i, "was to start at once");
+}
+
 /* What is busy only counts where it is asked. */
 static bool make_move(const struct move *move, uint32_t i)
 {
@@ -1031,6 +1068,8 @@ static bool make_move(const struct move *move, uint32_t i)
 		return false;
 	if (!w.graph->turns)
 		turn();
+	if (!w.graph->turns && move->event == EVENT_START)
+		check_started(i);
 	return (!move->busy && !move->cannot) || w.used;
 }
 
@@ -1093,8 +1132,9 @@ static void check_turned(uint32_t i)
 	if ((state == STATE_RESTING && fate->due) ||
 		(state == STATE_LISTENING && fate->called))
 		broken(i, "is not started though it is time");
-	if (state == STATE_FAILED && w.fates[i].traits & FATE_TIMED &&
-		w.of[i].clock == NO_CLOCK && !fate->stuck)
+	if ((state == STATE_FAILED || state == STATE_DONE) &&
+		fate->traits & FATE_TIMED && w.of[i].clock == NO_CLOCK &&
+		!fate->stuck)
 		broken(i, "has failed, and its next time will not come");
 	for (uint32_t j = 0; j < w.f.count; j++) {
 		bool called =
