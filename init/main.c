@@ -82,6 +82,8 @@ static void take_table(const struct table *table)
 	if (supervise_begin(table, &setup) < 0)
 		say("bulkhead: no memory for the services of the table; "
 		    "nothing is started");
+	else
+		control_serve(table);
 }
 
 static void give_up_loader(const char *why)
@@ -282,7 +284,7 @@ static void dispatch(const struct loop_event *event)
 		supervise_news(event->index);
 		break;
 	case LOOP_CONTROL:
-		control_accept();
+		control_accept(event->index);
 		break;
 	case LOOP_CLIENT:
 		control_client(event->index, event->events);

@@ -11,6 +11,7 @@
 #include "control/control.h"
 
 #include "base/loop.h"
+#include "base/text.h"
 #include "control/answer.h"
 #include "control/request.h"
 #include <errno.h>
@@ -45,14 +46,23 @@ struct client {
 	enum phase phase;
 	int fd;
 	uid_t uid;
+	uint32_t service; /* that it is part of; CONTROL_NOBODY: the host's */
 	uint32_t rights; /* CONTROL_BITs */
 	bool is_full; /* PHASE_STREAMING: it must take something first */
 	struct dialog dialog;
 	uint64_t deadline_ms; /* PHASE_ASKING, PHASE_LISTING */
 };
 
+/* Listener 0 is the host's; who comes by one of the others is its service. */
 static struct {
 	int listener;
+
+	struct {
+		int fd;
+		uint32_t service;
+	} own[CONTROL_SERVICES];
+
+	uint32_t own_count;
 	bool paused;
 	uint64_t pause_end_ms;
 	struct client clients[CONTROL_CLIENTS];
@@ -68,22 +78,25 @@ static uint64_t now_ms(void)
 
 /* --- the socket ----------------------------------------------------------- */
 
-static int bind_path(int fd)
+static int bind_path(int fd, const char *folder, const char *path)
 {
-	const struct sockaddr_un address = {AF_UNIX, CONTROL_PATH};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-	if (mkdir(CONTROL_FOLDER, 0755) < 0 && errno != EEXIST)
+	text_compose(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
 		return -errno;
-	if (unlink(CONTROL_PATH) < 0 && errno != ENOENT)
+	if (unlink(path) < 0 && errno != ENOENT)
 		return -errno;
 	/* Anyone may connect: who it is decides, not the file's mode. */
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-		chmod(CONTROL_PATH, 0666) < 0 || listen(fd, BACKLOG) < 0)
+		chmod(path, 0666) < 0 || listen(fd, BACKLOG) < 0)
 		return -errno;
 	return 0;
 }
 
-int control_open(void)
+/* A socket that listens and is watched, or -errno. */
+static int open_listener(
+	const char *folder, const char *path, uint32_t listener)
 {
 	int fd = socket(
 		AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -91,13 +104,21 @@ int control_open(void)
 
 	if (fd < 0)
 		return -errno;
-	error = bind_path(fd);
+	error = bind_path(fd, folder, path);
 	if (!error)
-		error = loop_add(fd, EPOLLIN, LOOP_CONTROL, 0);
-	if (error) {
-		close(fd);
-		return error;
-	}
+		error = loop_add(fd, EPOLLIN, LOOP_CONTROL, listener);
+	if (!error)
+		return fd;
+	close(fd);
+	return error;
+}
+
+int control_open(void)
+{
+	int fd = open_listener(CONTROL_FOLDER, CONTROL_PATH, 0);
+
+	if (fd < 0)
+		return fd;
 	if (server.listener >= 0) {
 		loop_remove(server.listener);
 		close(server.listener);
@@ -107,6 +128,35 @@ int control_open(void)
 	return 0;
 }
 
+/* A service without it cannot be built, and says so. */
+static void serve(const struct table *table, uint32_t service)
+{
+	uint32_t place = server.own_count;
+	char path[sizeof(TABLE_CONTROLS) + TABLE_CONTROL_NAME + 2];
+	int fd;
+
+	if (place == CONTROL_SERVICES)
+		return;
+	text_compose(path, sizeof(path), TABLE_CONTROLS "/%s",
+		table_string(table, table_service(table, service)->name));
+	fd = open_listener(TABLE_CONTROLS, path, place + 1);
+	if (fd < 0)
+		return;
+	server.own[place].fd = fd;
+	server.own[place].service = service;
+	server.own_count++;
+}
+
+/* Only builders come to their folder. */
+void control_serve(const struct table *table)
+{
+	for (uint32_t i = 0; i < table->services.count; i++)
+		if (table_service(table, i)->control)
+			serve(table, i);
+	if (server.own_count)
+		chmod(TABLE_CONTROLS, 0700);
+}
+
 /* The listening socket stays readable while nobody can be accepted; watching
  * it would turn the loop for nothing. */
 static void pause_accepting(bool paused)
@@ -114,6 +164,9 @@ static void pause_accepting(bool paused)
 	server.paused = paused;
 	server.pause_end_ms = now_ms() + PAUSE_MS;
 	loop_change(server.listener, paused ? 0 : EPOLLIN, LOOP_CONTROL, 0);
+	for (uint32_t i = 0; i < server.own_count; i++)
+		loop_change(server.own[i].fd, paused ? 0 : EPOLLIN,
+			LOOP_CONTROL, i + 1);
 }
 
 /* --- replies -------------------------------------------------------------- */
@@ -240,15 +293,39 @@ static void go_on(struct client *client)
 	watch_client(client);
 }
 
+/* control = restart:NAME */
+static bool may_restart(
+	const struct client *client, const struct control_request *request)
+{
+	const struct table *table = supervise_table();
+	const struct list *list;
+	const uint32_t *granted;
+	uint32_t index;
+
+	if (client->service == CONTROL_NOBODY ||
+		request->op != CONTROL_RESTART ||
+		!request_find(table, request->name, &index))
+		return false;
+	list = &table_service(table, client->service)->control_restart;
+	granted = table_pointer(table, list->at);
+	for (uint32_t i = 0; i < list->count; i++)
+		if (granted[i] == index)
+			return true;
+	return false;
+}
+
 /* Whether it may ask that, now. False: the reply tells why not. */
 static bool may_ask(const struct client *client,
 	const struct control_request *request, struct control_reply *reply)
 {
 	bool waits = request_waits(request);
 
-	if (!(client->rights & CONTROL_BIT(request->op)))
-		answer_text(reply, CONTROL_REFUSED,
-			"only root of the host may do that; you are uid %u",
+	if (!(client->rights & CONTROL_BIT(request->op)) &&
+		!may_restart(client, request))
+		answer_text(reply, CONTROL_REFUSED, "%s; you are uid %u",
+			client->service == CONTROL_NOBODY
+				? "only root of the host may do that"
+				: "the table's control does not grant that",
 			client->uid);
 	else if (waits && count_phase(PHASE_WAITING) >= WAITERS_MOST)
 		answer_text(reply, CONTROL_BUSY,
@@ -401,13 +478,32 @@ static uint32_t rights_of(int fd, uid_t *uid)
 	return is_in_group(fd, &peer) ? CONTROL_READING : 0;
 }
 
-static unsigned count_user(uid_t uid)
+/* CONTROL_BITs of a service; GRANT_RESTART is looked at with the request. */
+static uint32_t rights_of_service(uint32_t index)
+{
+	static const uint32_t bits[] = {CONTROL_BIT(CONTROL_STATUS),
+		CONTROL_BIT(CONTROL_REBOOT) | CONTROL_BIT(CONTROL_POWEROFF) |
+			CONTROL_BIT(CONTROL_HALT),
+		CONTROL_BIT(CONTROL_RELOAD_TABLE) | CONTROL_BIT(CONTROL_REEXEC),
+		0, CONTROL_ALL};
+	uint8_t grants = table_service(supervise_table(), index)->control;
+	uint32_t rights = 0;
+
+	for (unsigned i = 0; i < sizeof(bits) / sizeof(*bits); i++)
+		if (grants >> i & 1)
+			rights |= bits[i];
+	return rights;
+}
+
+static unsigned count_like(const struct client *newcomer)
 {
 	unsigned count = 0;
 
 	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++)
 		count += server.clients[i].phase != PHASE_FREE &&
-			server.clients[i].uid == uid;
+			server.clients[i].service == newcomer->service &&
+			(newcomer->service != CONTROL_NOBODY ||
+				server.clients[i].uid == newcomer->uid);
 	return count;
 }
 
@@ -453,50 +549,60 @@ static bool make_room(uint32_t place)
 }
 
 /* Whoever may ask gets a place. Its request is there in most cases. */
-static void take_in(int fd, uid_t uid, uint32_t rights)
+static void take_in(const struct client *newcomer)
 {
+	bool is_root = newcomer->service == CONTROL_NOBODY && !newcomer->uid;
 	uint32_t place = find_place();
 	struct control_reply reply;
 
-	if ((uid && count_user(uid) >= OTHERS_MOST) || !make_room(place) ||
-		loop_add(fd, EPOLLIN | EPOLLRDHUP, LOOP_CLIENT, place) < 0) {
+	if ((!is_root && count_like(newcomer) >= OTHERS_MOST) ||
+		!make_room(place) ||
+		loop_add(newcomer->fd, EPOLLIN | EPOLLRDHUP, LOOP_CLIENT,
+			place) < 0) {
 		say_busy(&reply);
-		turn_away(fd, &reply);
+		turn_away(newcomer->fd, &reply);
 		return;
 	}
-	server.clients[place] = (struct client){.phase = PHASE_ASKING,
-		.fd = fd,
-		.uid = uid,
-		.rights = rights,
-		.deadline_ms = now_ms() + SLOW_MS};
+	server.clients[place] = *newcomer;
 	take_request(&server.clients[place]);
 }
 
-static void welcome(int fd)
+static void welcome(int fd, uint32_t service)
 {
 	struct control_reply reply;
-	uid_t uid = (uid_t)-1;
-	uint32_t rights = rights_of(fd, &uid);
+	struct client newcomer = {.phase = PHASE_ASKING,
+		.fd = fd,
+		.uid = (uid_t)-1,
+		.service = service,
+		.deadline_ms = now_ms() + SLOW_MS};
 
-	if (rights) {
-		take_in(fd, uid, rights);
+	newcomer.rights = rights_of(fd, &newcomer.uid);
+	if (service != CONTROL_NOBODY)
+		newcomer.rights = rights_of_service(service);
+	if (newcomer.rights || service != CONTROL_NOBODY) {
+		take_in(&newcomer);
 		return;
 	}
 	answer_text(&reply, CONTROL_REFUSED,
 		"only root of the host, and who is in its control-group, may "
 		"ask init; you are uid %u",
-		uid);
+		newcomer.uid);
 	turn_away(fd, &reply);
 }
 
-void control_accept(void)
+void control_accept(uint32_t listener)
 {
+	bool is_own = listener > 0;
+	int from = is_own ? server.own[listener - 1].fd : server.listener;
+	uint32_t service =
+		is_own ? server.own[listener - 1].service : CONTROL_NOBODY;
+
 	for (unsigned i = 0; i < CONTROL_CLIENTS; i++) {
-		int fd = accept4(server.listener, NULL, NULL,
-			SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int fd =
+			accept4(from, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd >= 0) {
-			welcome(fd);
+			welcome(fd, service);
 			continue;
 		}
 		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)

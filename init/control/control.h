@@ -7,19 +7,24 @@
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H
 
+#include "table/table.h"
 #include <stdint.h>
 
 #define CONTROL_CLIENTS 32U
 #define CONTROL_SECONDS 5U
+#define CONTROL_SERVICES 64U /* that may have a socket of their own */
 
 /* Makes the socket at CONTROL_PATH and watches it (LOOP_CONTROL). Its folder is
  * made where it is missing. Called again, it makes the socket anew, as where
  * somebody removed it. 0, or -errno. unix(7) */
 int control_open(void);
 
+/* Makes a socket for each service that has a control key. */
+void control_serve(const struct table *table) __attribute__((nonnull));
+
 /* Events: somebody connects; a client sent something, took something, or
  * left. events: EPOLL*. */
-void control_accept(void);
+void control_accept(uint32_t listener);
 void control_client(uint32_t client, uint32_t events);
 
 /* Once a turn of the loop, behind supervise_turn(): answers those whose wish

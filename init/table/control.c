@@ -1,6 +1,9 @@
 /* Who may ask init for what, and what init asks of services. */
 #include "table/parse.h"
 
+#include "base/text.h"
+#include <string.h>
+
 /* The service of a name, itself too; NAMES_NONE: a fault was said. */
 static uint32_t find_service(
 	struct table_build *b, struct word *word, const char *name)
@@ -30,6 +33,25 @@ static void add_name(
 		g->names[g->name_count++] = service;
 }
 
+/* Its socket is mounted as any file is; init listens on the host. */
+static void add_socket(struct table_build *b, const struct entry *entry)
+{
+	const char *name = b->parser->stanza->name.text;
+	struct mount_entry mount = {.kind = MOUNT_BIND};
+	char path[sizeof(TABLE_CONTROLS) + TABLE_CONTROL_NAME + 2];
+
+	if (strlen(name) > TABLE_CONTROL_NAME) {
+		fault(b, entry->words,
+			"control: the name of the service is longer than %u "
+			"bytes; shorten it",
+			TABLE_CONTROL_NAME);
+		return;
+	}
+	text_compose(path, sizeof(path), TABLE_CONTROLS "/%s", name);
+	mount.host = image_string(b, path);
+	mount_add(b, entry->words, &mount, TABLE_CONTROL);
+}
+
 void read_control(struct table_build *b, const struct entry *entry)
 {
 	static const char *const words[] = {
@@ -37,6 +59,8 @@ void read_control(struct table_build *b, const struct entry *entry)
 	struct service *service = &b->parser->draft.service;
 	const char *text = entry->words->text;
 
+	if (!service->control)
+		add_socket(b, entry);
 	if (strncmp(text, "restart:", 8) == 0) {
 		service->control |= GRANT_RESTART;
 		add_name(b, entry, text + 8);

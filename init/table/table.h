@@ -187,6 +187,12 @@ struct log_target {
 	uint8_t bytes[16]; /* UDP: address */
 };
 
+/* The socket by which a service asks init: on the host a file named after the
+ * service in TABLE_CONTROLS, inside TABLE_CONTROL. */
+#define TABLE_CONTROLS "/run/bulkhead/of"
+#define TABLE_CONTROL "/run/bulkhead/control"
+#define TABLE_CONTROL_NAME 80U /* bytes of its name at most: unix(7) */
+
 /* What a service may ask of init, as bits: `control` */
 #define GRANT_STATUS 1U
 #define GRANT_REBOOT 2U

@@ -56,7 +56,7 @@ is_deeply([faults('status', {name => 'x'})],
 
 # --- a boot -----------------------------------------------------------------
 
-my $machine = boot('control', folder => 'control', tests => 57,
+my $machine = boot('control', folder => 'control', tests => 73,
 	seconds => 240);
 my $data = $machine->{data};
 my %value;
