@@ -277,6 +277,9 @@ static void dispatch(const struct loop_event *event)
 		break;
 	case LOOP_CONSOLE: /* journal_flush() is called every turn */
 		break;
+	case LOOP_LOGGER:
+		supervise_logger();
+		break;
 	case LOOP_REPORT:
 		supervise_report(event->index);
 		break;

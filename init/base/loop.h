@@ -11,6 +11,7 @@
 enum loop_kind {
 	LOOP_SIGNALS, /* signalfd */
 	LOOP_CONSOLE, /* room to write again */
+	LOOP_LOGGER, /* what the logger has to say (supervise/) */
 	LOOP_REPORT, /* index: slot of a start (supervise/) */
 	LOOP_NEWS, /* index: service (supervise/) */
 	LOOP_CONTROL, /* the listening socket */

@@ -9,6 +9,7 @@
 #include "builder/devices.h"
 #include "builder/milestone.h"
 #include "load/load.h"
+#include "log/logger.h"
 #include "sandbox/build.h"
 
 #include <errno.h>
@@ -50,6 +51,7 @@ static void start(const struct sandbox_orders *orders, const int *fds)
 		.log = fds[SANDBOX_FD_LOG],
 		.report = fds[SANDBOX_FD_REPORT],
 		.news = fds[SANDBOX_FD_NEWS],
+		.bell = fds[SANDBOX_FD_BELL],
 		.pids = &spawner.pids[orders->place]};
 	struct build b = {.report = all.report, .row = UINT32_MAX};
 	pid_t pid = spawn(&all.pids->builder);
@@ -87,10 +89,28 @@ static void watch(const struct sandbox_orders *orders)
 		watch_run(&spawner.host, &watched);
 }
 
+/* Its socket comes as what a report is told by, its places as a log. */
+static void run_logger(const int *fds)
+{
+	const struct table *table = spawner.table;
+	const struct build b = {.table = table};
+	table_at data = table->system.data;
+	const struct logger_setup setup = {.table = table,
+		.proc = spawner.host.proc,
+		.socket = fds[SANDBOX_FD_REPORT],
+		.bell = fds[SANDBOX_FD_BELL],
+		.places = fds[SANDBOX_FD_LOG],
+		.has_data = host_has(
+			&b, data ? table_string(table, data) : TABLE_DATA)};
+
+	if (spawn(&spawner.watchers[table->services.count]) == 0)
+		logger_run(&setup);
+}
+
 static bool map_places(int fd)
 {
 	size_t size = SANDBOX_PLACES * sizeof(struct sandbox_pids) +
-		spawner.table->services.count * sizeof(int32_t);
+		(spawner.table->services.count + 1) * sizeof(int32_t);
 	void *all = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (all == MAP_FAILED)
@@ -153,6 +173,8 @@ static bool obey(const struct sandbox_orders *orders, int *fds)
 		run_milestone(orders, fds);
 	else if (orders->order == SANDBOX_WATCH)
 		watch(orders);
+	else if (orders->order == SANDBOX_LOGGER)
+		run_logger(fds);
 	return true;
 }
 

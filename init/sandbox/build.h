@@ -56,6 +56,7 @@ struct pump {
 	uint32_t rate; /* lines a second; 0: as many as come */
 	int64_t early_ns; /* of the clocks inside */
 	int syslog; /* -1: none */
+	int bell; /* of the logger, or -1 */
 };
 
 struct build {
@@ -85,6 +86,7 @@ struct build {
 	int output[2]; /* pipe: the program's stdout */
 	int errors[2]; /* pipe: its stderr */
 	int syslog; /* socket of its /dev/log, or -1 */
+	int bell; /* of the logger, or -1 */
 	int tell; /* write end of the pipe of `ready = fd`, or -1 */
 	int go[2]; /* pipe: the id maps are written */
 	int ready[2]; /* pipe: the inside is built, or failed */
@@ -159,6 +161,7 @@ struct sandbox_start {
 	int log; /* memfd of its log ring (log/ring.h) */
 	int report; /* write end of a close-on-exec pipe: sandbox.h */
 	int news; /* reaper's end of the socket for news, or -1 */
+	int bell; /* eventfd that wakes the logger, or -1 */
 	/* Namespaces to enter instead of making them, or -1: those of other
 	 * services that it joins, and its own that init kept. */
 	int enter[SPACES];

@@ -233,6 +233,7 @@ _Noreturn void builder_run(
 	b.start = start;
 	b.report = start->report;
 	b.news = start->news;
+	b.bell = start->bell;
 	b.table = start->table;
 	b.service = table_service(start->table, start->service);
 	b.watchdog_ms = b.service->watchdog_ms;

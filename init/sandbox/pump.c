@@ -187,6 +187,15 @@ static void empty(struct state *s, int pipe, enum ring_stream stream)
 	}
 }
 
+/* The logger looks at all of its rings. A bell that is full has rung. */
+static void ring_bell(const struct state *s)
+{
+	static const uint64_t once = 1;
+
+	if (s->pump->bell >= 0 && write(FD_BELL, &once, sizeof(once)) < 0)
+		return;
+}
+
 static void finish(struct state *s)
 {
 	struct ring_record now = {.stream = RING_DROPPED};
@@ -197,6 +206,7 @@ static void finish(struct state *s)
 		move_packets(s, PACKETS_AT_THE_END);
 	stamp(s, &now);
 	tell_dropped(s, &now);
+	ring_bell(s);
 }
 
 /* At its end a pipe is left alone: poll would not wait. */
@@ -208,6 +218,7 @@ static void move_all(struct state *s, struct pollfd *polled)
 		polled[POLL_ERRORS].fd = -1;
 	if (polled[POLL_SYSLOG].revents)
 		move_packets(s, PACKETS_A_TURN);
+	ring_bell(s);
 }
 
 /* Until when it may sleep. */

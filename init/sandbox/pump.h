@@ -17,6 +17,7 @@ enum {
 	FD_READY,
 	FD_ALWAYS, /* so many every reaper has; and some: */
 	FD_SYSLOG = FD_ALWAYS,
+	FD_BELL,
 	FD_NOTIFY,
 	FD_TOLD,
 	FD_NEWS,

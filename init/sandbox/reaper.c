@@ -130,6 +130,7 @@ static int close_files(struct build *b)
 		[FD_REPORT] = &b->report,
 		[FD_READY] = &b->ready[1],
 		[FD_SYSLOG] = &b->syslog,
+		[FD_BELL] = &b->bell,
 		[FD_NOTIFY] = &b->notify,
 		[FD_TOLD] = &b->told,
 		[FD_NEWS] = &b->news};
@@ -187,6 +188,7 @@ static int open_log(struct build *b)
 	struct pump pump = {.instance = (uint32_t)b->start->generation,
 		.rate = b->service->log_rate,
 		.early_ns = b->service->clock_offset_ms * 1000000,
+		.bell = b->bell,
 		.syslog = b->syslog};
 	memory_forget(b);
 	b->report = FD_REPORT;

@@ -37,6 +37,7 @@ enum sandbox_order {
 	SANDBOX_KNOW, /* what comes with it is true from now on */
 	SANDBOX_START, /* a builder: pids->builder of its place */
 	SANDBOX_MILESTONE, /* a task: pids->service of its place */
+	SANDBOX_LOGGER, /* the logger: its place behind the watchers */
 	SANDBOX_WATCH /* a watcher: the service's place among them */
 };
 
@@ -52,6 +53,7 @@ enum {
 	SANDBOX_FD_REPORT, /* of a start or a milestone: */
 	SANDBOX_FD_LOG,
 	SANDBOX_FD_NEWS,
+	SANDBOX_FD_BELL, /* of a service with 'log-to', and the logger */
 	SANDBOX_FD_ENTER,
 	SANDBOX_FDS = SANDBOX_FD_ENTER + SPACES
 };

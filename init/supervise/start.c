@@ -93,7 +93,7 @@ static int make_log(struct unit *unit)
 }
 
 /* One that has ended is replaced when it is wanted, but not all the time. */
-static int need_spawner(void)
+int need_spawner(void)
 {
 	uint64_t now = now_ms();
 
@@ -167,6 +167,7 @@ static int build(struct unit *unit)
 		}
 	}
 	fds[SANDBOX_FD_LOG] = unit->log;
+	fds[SANDBOX_FD_BELL] = logs_follow(unit);
 	unit->generation = orders.generation;
 	error = order(unit, &orders, fds, pipe);
 	if (fds[SANDBOX_FD_NEWS] >= 0)

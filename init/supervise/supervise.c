@@ -54,19 +54,24 @@ bool supervise_has_booted(void)
 	return s.announced;
 }
 
+static int sooner(int one, int other)
+{
+	if (one < 0 || other < 0)
+		return one < 0 ? other : one;
+	return one < other ? one : other;
+}
+
 int supervise_timeout_ms(void)
 {
 	uint64_t now = now_ms();
-	int next = s.table ? clock_next_ms() : -1;
+	int next = s.table ? sooner(clock_next_ms(), logs_next_ms()) : -1;
 	int end = -1;
 
 	if (s.fates.first != FATE_NONE)
 		return 0;
 	if (s.end && !s.is_over)
 		end = s.end_ms > now ? (int)(s.end_ms - now) : 0;
-	if (next < 0 || (end >= 0 && end < next))
-		return end;
-	return next;
+	return sooner(next, end);
 }
 
 void supervise_ask(uint32_t service, enum ask ask)

@@ -30,6 +30,7 @@ const struct table *supervise_table(void);
  * ours. A report pipe can be read. */
 bool supervise_reaped(const siginfo_t *si) __attribute__((nonnull));
 void supervise_report(uint32_t slot);
+void supervise_logger(void);
 /* The reaper of a service has something to say. */
 void supervise_news(uint32_t service);
 

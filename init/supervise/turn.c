@@ -124,6 +124,8 @@ bool supervise_reaped(const siginfo_t *si)
 		spawner_ended();
 		return true;
 	}
+	if (logs_ended(si->si_pid))
+		return true;
 	index = take_pid(si->si_pid, &role);
 	if (index == NONE) {
 		s.look_stuck = s.stuck != 0;
@@ -190,6 +192,7 @@ void supervise_turn(void)
 {
 	if (!s.table)
 		return;
+	logs_turn();
 	if (s.look_stuck)
 		clear_stuck();
 	run_out_all();

@@ -179,6 +179,15 @@ void watch(struct unit *unit); /* it runs, and its devices may change */
 uint32_t slot_take(int32_t pid, enum role *role);
 void slot_kill(const struct unit *unit); /* what its start has made so far */
 void spawner_ended(void);
+int need_spawner(void); /* 0, or -EAGAIN */
+
+/* logs.c: the logger. A service with 'log-to' is about to start: makes sure
+ * that its ring is followed, and returns the bell that its reaper rings; -1 for
+ * others, and when the logger cannot be had, which has been told. */
+int logs_follow(const struct unit *unit);
+bool logs_ended(int32_t pid); /* it was the logger */
+void logs_turn(void); /* starts one that has ended again */
+int logs_next_ms(void); /* -1: never */
 
 /* news.c: what a running service says of itself. */
 int news_open(struct unit *unit, int *other); /* 0, or -errno */

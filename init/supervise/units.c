@@ -39,7 +39,7 @@ static void *map(size_t size, int flags, int fd)
 static int make_pids(uint32_t count, int *fd)
 {
 	const size_t size = SANDBOX_PLACES * sizeof(struct sandbox_pids) +
-		count * sizeof(*s.watchers);
+		(count + 1) * sizeof(*s.watchers);
 
 	*fd = memfd_create("pids", MFD_CLOEXEC);
 	if (*fd < 0 || ftruncate(*fd, (off_t)size) < 0)

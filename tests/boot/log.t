@@ -7,7 +7,7 @@ use Boot;
 use JSON::PP;
 use Test::More;
 
-my $machine = boot('log', folder => 'log', tests => 37, seconds => 90);
+my $machine = boot('log', folder => 'log', tests => 50, seconds => 120);
 my @lines = map { decode_json($_) } grep { length } @{$machine->{data}{json} // []};
 is(scalar @lines, 11, 'svc log --json: an object a line');
 my ($line) = grep { $_->{text} eq 'speaker[2]: by syslog' } @lines;

@@ -38,6 +38,7 @@ static const struct {
 	{"flood", "LINES", flood},
 	{"speak", "", speak},
 	{"packets", "COUNT", send_packets},
+	{"catch-udp", "PORT COUNT", catch_udp},
 	{"tcp", "PORT ANSWER", serve_tcp},
 	{"unix", "PATH ANSWER", serve_unix},
 	{"names", "PORT ANSWER", serve_names},

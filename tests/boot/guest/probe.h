@@ -18,7 +18,7 @@ command_function hold, note_run, leave, die_by, ignore_signal, trap_signal,
 command_function make_orphans, fork_bomb, eat_memory, spin, kill_reaper;
 command_function try_open, read_all, raise_limit, flood, print_file;
 command_function tell_files, tell_fd, run_after, hold_init;
-command_function speak, send_packets;
+command_function speak, send_packets, catch_udp;
 command_function serve_tcp, serve_unix, ask_tcp, ask_unix, keep_ipc, see_ipc;
 command_function find_service, enter_spaces, wait_gone, wait_file,
 	count_zombies;

@@ -1,6 +1,7 @@
 /* A service that says things in all the ways there are. */
 #include "probe.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -70,6 +71,26 @@ int speak(char **words)
 	say_done("said\n");
 	while (sigwait(&set, &signal) == 0)
 		put(STDOUT_FILENO, "again\n");
+	return 0;
+}
+
+/* Prints COUNT datagrams that come to a port of the host, a line each. */
+int catch_udp(char **words)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)number(words[0], 0)),
+		.sin_addr = {htonl(INADDR_LOOPBACK)}};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char text[2048];
+
+	if (bind(fd, (const void *)&at, sizeof(at)) < 0)
+		return 2;
+	for (long left = number(words[1], 1); left; left--) {
+		ssize_t size = recv(fd, text, sizeof(text), 0);
+
+		printf("%.*s\n", (int)size, text);
+		fflush(stdout);
+	}
 	return 0;
 }
 

@@ -1,0 +1,203 @@
+/* The logger, which carries lines of rings to where the table says: init starts
+ * it with the first service that has 'log-to', hands it rings, and starts it
+ * again. How far it has come stands in memory that outlives it. log/logger.h
+ */
+#include "supervise/unit.h"
+
+#include "base/loop.h"
+#include "base/text.h"
+#include "log/journal.h"
+#include "log/logger.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define AGAIN_MS 1000U /* between two loggers */
+#define TOLD_A_TURN 4U
+#define QUEUE_BYTES (1 << 20) /* rings that it has not taken yet */
+
+static struct {
+	int socket; /* -1: no logger */
+	int bell;
+	int places;
+	uint64_t again_ms; /* 0: none has ended */
+} logger = {-1, -1, -1, 0};
+
+static bool is_followed(const struct unit *unit)
+{
+	return service_of(unit)->log_to.count;
+}
+
+/* Open for reading only: it writes to no ring. */
+static int hand_over(const struct unit *unit)
+{
+	uint32_t service = index_of(unit);
+	struct iovec part = {&service, sizeof(service)};
+
+	union {
+		struct cmsghdr head;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {.bytes = {0}};
+	struct msghdr message = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control)};
+	char path[32];
+	int ring;
+	int error;
+
+	text_compose(
+		path, sizeof(path), "/proc/self/fd/%u", (unsigned)unit->log);
+	ring = open(path, O_RDONLY | O_CLOEXEC);
+	if (ring < 0)
+		return -errno;
+	control.head.cmsg_level = SOL_SOCKET;
+	control.head.cmsg_type = SCM_RIGHTS;
+	control.head.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.head), &ring, sizeof(ring));
+	error = sendmsg(logger.socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) <
+			0
+		? -errno
+		: 0;
+	close(ring);
+	return error;
+}
+
+/* What outlives a logger. */
+static int make_memory(void)
+{
+	size_t size = logger_places(s.table) * sizeof(struct logger_place);
+
+	if (logger.bell < 0)
+		logger.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (logger.bell < 0)
+		return -errno;
+	if (logger.places >= 0)
+		return 0;
+	logger.places = memfd_create("logger", MFD_CLOEXEC);
+	return logger.places < 0 || ftruncate(logger.places, (off_t)size) < 0
+		? -errno
+		: 0;
+}
+
+static int send_orders(int socket)
+{
+	struct sandbox_orders orders = {.order = SANDBOX_LOGGER};
+	int fds[SANDBOX_FDS];
+
+	for (unsigned i = 0; i < SANDBOX_FDS; i++)
+		fds[i] = -1;
+	fds[SANDBOX_FD_REPORT] = socket;
+	fds[SANDBOX_FD_LOG] = logger.places;
+	fds[SANDBOX_FD_BELL] = logger.bell;
+	return sandbox_send(s.orders, &orders, fds);
+}
+
+static int start_logger(void)
+{
+	const int room = QUEUE_BYTES;
+	int pair[2];
+	int error = make_memory();
+
+	if (!error)
+		error = need_spawner();
+	if (error)
+		return error;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
+	error = loop_add(pair[0], EPOLLIN, LOOP_LOGGER, 0);
+	if (!error)
+		error = send_orders(pair[1]);
+	close(pair[1]);
+	if (error)
+		close(pair[0]);
+	else
+		logger.socket = pair[0];
+	return error;
+}
+
+static int start_and_fill(void)
+{
+	int error = start_logger();
+
+	logger.again_ms = error ? now_ms() + AGAIN_MS : 0;
+	for (uint32_t i = 0; i < s.count && !error; i++)
+		if (is_followed(&s.units[i]) && s.units[i].log >= 0)
+			error = hand_over(&s.units[i]);
+	return error;
+}
+
+int logs_follow(const struct unit *unit)
+{
+	int error = 0;
+
+	if (!is_followed(unit))
+		return -1;
+	if (logger.socket >= 0)
+		error = hand_over(unit);
+	else if (!logger.again_ms)
+		error = start_and_fill();
+	if (error)
+		say("%s: log-to: its logger: %s; it is tried again",
+			name_of(unit), strerror(-error));
+	return logger.bell;
+}
+
+static void lose_logger(void)
+{
+	if (logger.socket < 0)
+		return;
+	loop_remove(logger.socket);
+	close(logger.socket);
+	logger.socket = -1;
+	logger.again_ms = now_ms() + AGAIN_MS;
+}
+
+bool logs_ended(int32_t pid)
+{
+	if (!s.table || s.watchers[s.count] != pid)
+		return false;
+	s.watchers[s.count] = 0;
+	lose_logger();
+	say("bulkhead: the logger has ended; another one goes on where it was");
+	return true;
+}
+
+void logs_turn(void)
+{
+	if (logger.again_ms && now_ms() >= logger.again_ms)
+		start_and_fill();
+}
+
+int logs_next_ms(void)
+{
+	uint64_t now = now_ms();
+
+	if (!logger.again_ms)
+		return -1;
+	return logger.again_ms > now ? (int)(logger.again_ms - now) : 0;
+}
+
+void supervise_logger(void)
+{
+	char text[LOGGER_TOLD_MAX + 1];
+
+	for (unsigned i = 0; i < TOLD_A_TURN && logger.socket >= 0; i++) {
+		ssize_t count = recv(
+			logger.socket, text, LOGGER_TOLD_MAX, MSG_DONTWAIT);
+
+		if (count < 0)
+			return;
+		if (count == 0) {
+			lose_logger();
+			return;
+		}
+		text[count] = '\0';
+		say("%s", text);
+	}
+}
