@@ -109,9 +109,10 @@ static void says_bad(void **state)
 		"log-to = file x 1K 1", "log-to = file x 64K 0",
 		"log-to = udp 1.2.3.4", "control = restart", "control = x",
 		"control = restart:x", "env-file = x",
-		"[nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
-		"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn]\nrun = /n\n"
-		"control = all",
+		"[template nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn@]\nrun = /n\ncontrol "
+		"= all\n"
+		"[nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn@"
+		"mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm]",
 		"[system]\ntimezone = /x", "[system]\nhealthy = x",
 		"[system]\ncontrol-group = x", "[system]\ncrash-limit = 3",
 		"log-to = file x 64K 1\n[z]\nrun = /z\nlog-to = file x 64K 1"};
