@@ -186,14 +186,14 @@ static bool make_layout(struct graph *graph)
 	layout->node_count = graph->count;
 	layout->node_most = graph->count + ADDED_MOST;
 	layout->part_most = layout->edge_count + ADDED_MOST;
-	layout->nodes =
-		roster_memory(layout->node_most * sizeof(*layout->nodes));
-	layout->order =
-		roster_memory(layout->node_most * sizeof(*layout->order));
-	layout->edges =
-		roster_memory(layout->edge_count * sizeof(*layout->edges) + 1);
-	layout->parts =
-		roster_memory(layout->part_most * sizeof(*layout->parts));
+	layout->nodes = roster_memory(
+		(size_t)layout->node_most * sizeof(*layout->nodes));
+	layout->order = roster_memory(
+		(size_t)layout->node_most * sizeof(*layout->order));
+	layout->edges = roster_memory(
+		(size_t)layout->edge_count * sizeof(*layout->edges) + 1);
+	layout->parts = roster_memory(
+		(size_t)layout->part_most * sizeof(*layout->parts));
 	if (!layout->nodes || !layout->order || !layout->edges ||
 		!layout->parts)
 		return false;
@@ -258,7 +258,7 @@ static int print_svg(struct graph *graph)
 
 	if (!make_layout(graph))
 		return SVC_FAILED;
-	svg_open((uint64_t)layout->width + 2 * MARGIN,
+	svg_open((uint64_t)layout->width + 2ULL * MARGIN,
 		(uint64_t)layout->layers * LAYER_HEIGHT + MARGIN);
 	out("<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" "
 	    "refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">"

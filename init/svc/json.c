@@ -37,6 +37,7 @@ static size_t escape_one(char *to, unsigned char byte)
 
 size_t json_escape(char *to, const char *bytes, size_t count)
 {
+	static const char unknown[] = {'\\', 'u', 'f', 'f', 'f', 'd'};
 	size_t used = 0;
 
 	while (count) {
@@ -44,8 +45,8 @@ size_t json_escape(char *to, const char *bytes, size_t count)
 		unsigned char byte = (unsigned char)*bytes;
 
 		if (!step) {
-			memcpy(to + used, "\\ufffd", 6);
-			used += 6;
+			memcpy(to + used, unknown, sizeof(unknown));
+			used += sizeof(unknown);
 			step = 1;
 		} else if (byte < ' ' || byte == 0x7f) {
 			used += escape_one(to + used, byte);

@@ -179,11 +179,12 @@ static void balance(struct layout *l)
 		uint32_t first = i;
 		int64_t off = 0;
 
-		for (; i < l->node_count &&
-			l->nodes[l->order[i]].layer == layer;
-			i++)
+		do {
 			off += l->nodes[l->order[i]].weight -
 				l->nodes[l->order[i]].x;
+			i++;
+		} while (i < l->node_count &&
+			l->nodes[l->order[i]].layer == layer);
 		off /= (int64_t)(i - first);
 		for (uint32_t j = first; j < i; j++)
 			l->nodes[l->order[j]].x += off;
