@@ -419,6 +419,14 @@ static bool take_packet(void)
 	return true;
 }
 
+static void take_packets(void)
+{
+	bool more = true;
+
+	while (more)
+		more = take_packet();
+}
+
 static int until(uint64_t ms, int before)
 {
 	uint64_t left = ms > logger.now_ms ? ms - logger.now_ms : 0;
@@ -451,8 +459,8 @@ static _Noreturn void serve(void)
 		if (polled[1].revents &&
 			read(logger.setup->bell, &rung, sizeof(rung)) < 0)
 			continue;
-		while (polled[0].revents && take_packet())
-			continue;
+		if (polled[0].revents)
+			take_packets();
 		more = work_all();
 		sync_all();
 	}
