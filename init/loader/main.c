@@ -16,6 +16,11 @@ static const struct verb verbs[] = {
 		"print a policy of the calls that a service makes; -r: from a "
 		"new start on",
 		trace_run, CONTROL_OPS, VERB},
+	{"graph", "[-a] [--svg] [--json]",
+		"print who waits for whom, for Graphviz or as an image",
+		graph_run, CONTROL_TABLE, VERB},
+	{"bootchart", "[--json]", "print how the boot went, as an image",
+		chart_run, CONTROL_TABLE, VERB},
 	{"load", "", "read the machine's table; init calls this", load_run,
 		CONTROL_OPS, VERB},
 	{"help", "", "print this", help_run, CONTROL_OPS, VERB},
