@@ -33,7 +33,7 @@ command_function serve_echo, call_tcp, call_udp, call_often, call_at_once,
 command_function make_attempts, who_am_i, hold_shared, show_host, press,
 	measure_beside, inject_faults;
 command_function can_open, open_pty, await_device, read_device;
-command_function show_sched, time_command, manage_groups;
+command_function show_sched, time_command, manage_groups, stuff;
 
 /* The program and the reaper of a service (pids on the host) and its group. */
 struct found {
