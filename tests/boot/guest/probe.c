@@ -78,6 +78,7 @@ static const struct {
 	{"ask-name", "NAME PORT [6]", ask_name},
 	{"links", "[PID]", print_links},
 	{"is-link", "NAME", is_link},
+	{"rules", "", print_rules},
 	{"frames", "FROM-PID TO-PID OTHER-PID itself|other", send_frames},
 	{"ask-unix", "PATH", ask_unix},
 	{"call-tcp", "ADDRESS PORT TEXT", call_tcp},
