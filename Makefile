@@ -230,7 +230,17 @@ $(CACHE)/$(ARCH)/mksh: rootfs/build-mksh $(CC)
 	$(call quiet,BUILD,$@)
 	@flock $@.lock rootfs/build-mksh $(CACHE) $(CC) $@
 
-$(OUT)/toybox $(OUT)/mksh: $(OUT)/%: $(CACHE)/$(ARCH)/% $(OUT)/config.h
+# In the image only if it asks for them; some boot tests put them into theirs.
+E2FSPROGS := $(CACHE)/$(ARCH)/e2fsck $(CACHE)/$(ARCH)/mke2fs
+$(E2FSPROGS) &: rootfs/build-e2fsprogs $(CC)
+	$(call quiet,BUILD,$(CACHE)/$(ARCH)/e2fsck)
+	@flock $(CACHE)/$(ARCH)/e2fsprogs.lock rootfs/build-e2fsprogs \
+		$(CACHE) $(CC) $(TRIPLE) $(CACHE)/$(ARCH)
+
+.PHONY: e2fsprogs
+e2fsprogs: $(E2FSPROGS)
+
+$(addprefix $(OUT)/,toybox mksh e2fsck mke2fs): $(OUT)/%: $(CACHE)/$(ARCH)/% $(OUT)/config.h
 	@cp $< $@
 
 # Filters of system calls: text -> what the kernel takes, for the board's
@@ -268,12 +278,14 @@ $(OUT)/board.tab: board/$(BOARD)/services.tab $(OUT)/config.h
 	@cp $< $@
 
 LISTS := rootfs/image.list $(if $(filter n,$(CONFIG_DEMO)),,rootfs/demo.list) \
+	$(if $(filter y,$(CONFIG_E2FSPROGS)),rootfs/e2fsprogs.list) \
 	$(OUT)/toybox.list $(OUT)/modules.list $(OUT)/seccomp.list
 TABLES = $(wildcard $(OUT)/rootfs/etc/services.tab \
 	$(OUT)/rootfs/etc/services.d/*.tab)
 
 $(OUT)/image.cpio: $(LISTS) $(wildcard rootfs/etc/* rootfs/www/*) rootfs/pack \
 		$(PROGRAMS:%=$(OUT)/%) $(OUT)/toybox $(OUT)/mksh \
+		$(if $(filter y,$(CONFIG_E2FSPROGS)),$(OUT)/e2fsck $(OUT)/mke2fs) \
 		$(OUT)/board.tab $(OUT)/config.h $(HOST_TOOLS)
 	$(call quiet,PACK,$@)
 	@rootfs/pack --out $(OUT) --stage $(OUT)/rootfs $@.unchecked $(LISTS)
@@ -436,7 +448,12 @@ fuzz: $(FUZZERS) ## fuzz each target for FUZZ_SECONDS
 		--exec tests/lint/fuzz $(or $(FUZZERS), \
 		$(error there are no targets in tests/fuzz yet)))
 
-BOOT_TESTS = $(or $(sort $(wildcard tests/boot/*.t)), \
+# Those that take longest come first, or one runs alone at the end.
+LONGEST := $(addprefix tests/boot/,power.t scale.t escape.t faults.t limits.t \
+	ends.t smoke.t readme.t cuts.t)
+BOOT_FOUND := $(sort $(wildcard tests/boot/*.t))
+BOOT_TESTS = $(or $(filter $(BOOT_FOUND),$(LONGEST)) \
+	$(filter-out $(LONGEST),$(BOOT_FOUND)), \
 	$(error there are no tests in tests/boot yet))
 boot_targets := $(addprefix boot-,$(BOARDS))
 .PHONY: boot $(boot_targets)
@@ -452,12 +469,38 @@ boot-$(BOARD): image
 	@echo "boot tests on $(BOARD)"
 	@$(call prove,boot-$(BOARD),-j2 $(BOOT_TESTS))
 
+# The boots leave much of two CPUs idle, since each waits for its guest now and
+# then: the other checks have that, and first what few boots want, and late. What
+# both build is built before.
+CHECKS := lint unit coverage fuzz
+JOBS := $(shell nproc)
+together := $(MAKE) --no-print-directory -j$(JOBS) --output-sync=target
+
+.PHONY: extras
+extras:
+	@for board in $(BOARDS); do \
+		$(together) BOARD=$$board e2fsprogs || exit; done
+
+.PHONY: checks
+checks: ## run lint, unit, coverage and fuzz
+	@failed=; for target in $(CHECKS); do \
+		$(together) $$target || failed="$$failed $$target"; done; \
+	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
+
 .PHONY: test
 test: ## run everything: lint, unit, coverage, fuzz, boot on all boards
 	@rm -rf build/results
-	@failed=; for target in lint unit coverage fuzz boot; do \
-		$(MAKE) --no-print-directory $$target || \
-		failed="$$failed $$target"; done; \
+	@mkdir -p build
+	@failed=; for board in $(BOARDS); do \
+		$(together) BOARD=$$board image || failed="$$failed $$board"; \
+	done; \
+	$(together) all manuals build/host/config.h || failed="$$failed all"; \
+	nice -n 10 $(MAKE) --no-print-directory --keep-going extras checks \
+		>build/checks.log 2>&1 & \
+	checks=$$!; trap "kill $$checks" INT TERM; \
+	$(MAKE) --no-print-directory boot || failed="$$failed boot"; \
+	wait $$checks || failed="$$failed checks"; \
+	cat build/checks.log; \
 	tests/lint/total build/results; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 

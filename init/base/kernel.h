@@ -195,6 +195,14 @@ struct kernel_futex_wait {
 /* IPPROTO_IPV6: ipv6(7) */
 #define K_IPV6_FREEBIND 78
 
+/* Where rules about packets stand, and the order of those that translate. */
+#define K_NF_INET_PRE_ROUTING 0
+#define K_NF_INET_FORWARD 2
+#define K_NF_INET_LOCAL_OUT 3
+#define K_NF_IP_PRI_RAW (-300)
+#define K_NF_IP_PRI_MANGLE (-150)
+#define K_NF_IP_PRI_NAT_DST (-100)
+
 /* The offsets of what a filter sees (the first argument's lower half, on
  * machines that have it first), the answers, and what rows are made of. */
 #define K_SECCOMP_NUMBER 0U

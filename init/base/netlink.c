@@ -10,11 +10,11 @@ struct answer {
 	struct nlmsgerr body;
 };
 
-int netlink_open(uint32_t groups)
+static int open_protocol(int protocol, uint32_t groups)
 {
 	const struct sockaddr_nl name = {
 		.nl_family = AF_NETLINK, .nl_groups = groups};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	int error;
 
 	if (fd < 0)
@@ -24,6 +24,16 @@ int netlink_open(uint32_t groups)
 	error = errno;
 	close(fd);
 	return -error;
+}
+
+int netlink_open(uint32_t groups)
+{
+	return open_protocol(NETLINK_ROUTE, groups);
+}
+
+int netlink_open_filter(void)
+{
+	return open_protocol(NETLINK_NETFILTER, 0);
 }
 
 /* Room for so many bytes at the end, which stays aligned; NULL: none. */

@@ -11,7 +11,7 @@
 
 #include <linux/rtnetlink.h>
 
-#define NETLINK_ROOM 256U /* bytes of the longest message */
+#define NETLINK_ROOM 1024U /* bytes of the longest message */
 
 struct netlink {
 	union {
@@ -25,6 +25,10 @@ struct netlink {
 /* A close-on-exec socket. groups: RTMGRP_* to hear of, or 0, as netlink_send()
  * wants it. Its fd, or -errno. */
 int netlink_open(uint32_t groups) __attribute__((warn_unused_result));
+
+/* The same, to nfnetlink, for rules about packets. -EPROTONOSUPPORT: this
+ * kernel has it not. */
+int netlink_open_filter(void) __attribute__((warn_unused_result));
 
 /* Begins a message. type: RTM_*; flags: NLM_F_* besides REQUEST and ACK;
  * header: what the type demands (struct ifinfomsg, ifaddrmsg, rtmsg). */

@@ -5,6 +5,7 @@
  * others away, nor the services that need none of it. mount(2), netlink(7)
  */
 #include "builder/milestone.h"
+#include "builder/repair.h"
 
 #include "base/file.h"
 #include "base/superblock.h"
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #define PATIENCE_S 10 /* for devices that are not there yet, in all */
+#define PATIENCE_OPTIONAL_S 2 /* the same, where one may be missing */
 #define PATH_SIZE 256U
 #define TEXT_SIZE 1024U
 #define BLOCKS "/sys/class/block"
@@ -31,7 +33,7 @@ struct disks {
 	const struct file_system *wanted; /* the one in hand */
 	const char *device; /* as the table names it */
 	int events; /* socket that hears of devices, or -1 */
-	int64_t deadline_ms;
+	int64_t began_ms;
 	unsigned found; /* devices that carry the name */
 	char path[PATH_SIZE]; /* of the one found */
 };
@@ -53,6 +55,16 @@ static void complain(
 		"%s:%u: mount %s: %s: %s; %s; what needs it is not started",
 		table_string(table, d->wanted->file), d->wanted->line,
 		table_string(table, d->wanted->path), what, why, remedy);
+}
+
+static void tell(struct disks *d, const char *what, const char *why)
+{
+	const struct table *table = d->task->table;
+
+	milestone_tell(d->task, "%s:%u: mount %s: %s: %s%s%s",
+		table_string(table, d->wanted->file), d->wanted->line,
+		table_string(table, d->wanted->path),
+		d->found ? d->path : d->device, what, *why ? ": " : "", why);
 }
 
 static int open_events(void)
@@ -90,9 +102,11 @@ static bool has_news(int events)
 static bool wait_for_news(const struct disks *d)
 {
 	struct pollfd wait = {.fd = d->events, .events = POLLIN};
+	int64_t patience_s =
+		d->wanted->optional ? PATIENCE_OPTIONAL_S : PATIENCE_S;
 
 	for (;;) {
-		int64_t left = d->deadline_ms - now_ms();
+		int64_t left = d->began_ms + patience_s * 1000 - now_ms();
 
 		if (d->events < 0 || left <= 0 ||
 			poll(&wait, 1, (int)left) == 0)
@@ -214,7 +228,9 @@ static bool find_device(struct disks *d)
 		else
 			look_for_name(d);
 	} while (!d->found && wait_for_news(d));
-	if (!d->found)
+	if (!d->found && d->wanted->optional)
+		tell(d, "not there", "left out");
+	else if (!d->found)
 		complain(d, d->device, "not there in time",
 			"is its driver among the 'modules'?");
 	else if (d->found > 1)
@@ -233,6 +249,24 @@ static const char *remedy_of(int error)
 	return "the kernel's log (dmesg) tells more";
 }
 
+/* False: it is not to be mounted. */
+static bool prepare(struct disks *d)
+{
+	struct repair r = {.table = d->task->table,
+		.wanted = d->wanted,
+		.device = d->path};
+	bool is_good = repair(&r);
+	char what[TEXT_SIZE];
+
+	text_compose(
+		what, sizeof(what), "%s: %s", d->path, r.what ? r.what : "");
+	if (!is_good)
+		complain(d, what, *r.why ? r.why : "failed", r.remedy);
+	else if (r.what)
+		tell(d, r.what, r.why);
+	return is_good;
+}
+
 static void mount_one(struct disks *d)
 {
 	const struct table *table = d->task->table;
@@ -242,7 +276,7 @@ static void mount_one(struct disks *d)
 	bool has_device = d->wanted->device != 0;
 
 	d->device = table_string(table, d->wanted->device);
-	if (has_device && !find_device(d))
+	if (has_device && (!find_device(d) || !prepare(d)))
 		return;
 	/* where that fails, mount tells why */
 	mkdir(path, 0755);
@@ -258,7 +292,7 @@ void disks_mount(struct milestone_task *task)
 	const struct file_system *all = table_pointer(task->table, list->at);
 	struct disks d = {.task = task,
 		.events = list->count ? open_events() : -1,
-		.deadline_ms = now_ms() + PATIENCE_S * 1000LL};
+		.began_ms = now_ms()};
 
 	for (uint32_t i = 0; i < list->count; i++) {
 		d.wanted = &all[i];

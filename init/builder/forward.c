@@ -79,6 +79,9 @@ static void close_ports(struct forward *f)
 	for (uint32_t i = 0; i < f->port_count; i++)
 		close(f->ports[i].fd);
 	f->port_count = 0;
+	if (f->rules)
+		close(f->rules);
+	f->rules = 0;
 }
 
 static void take_event(struct forward *f, const struct epoll_event *event)

@@ -37,6 +37,7 @@ enum forward_kind {
 struct forward {
 	struct port ports[PUBLISH_MAX];
 	uint32_t port_count;
+	int rules; /* with this socket those of the kernel go; 0: none */
 	struct address reach[FORWARD_WAYS]; /* family 0: none */
 	int epoll;
 	bool ending; /* only what the program has said is still moved */

@@ -7,6 +7,7 @@
  * To the service it cannot be seen; both end together.
  */
 #include "builder/forward.h"
+#include "builder/nat.h"
 
 #include "base/address.h"
 #include "base/kernel.h"
@@ -39,6 +40,8 @@ enum {
 };
 
 static struct forward forward;
+/* Keeps the kernel's rules, or -1. The builder makes one start only. */
+static int nat = -1;
 
 static const struct publish *ports_of(const struct build *b)
 {
@@ -205,7 +208,7 @@ static void note_port(const struct publish *port, int fd)
 static int close_files(struct build *b)
 {
 	const struct publish *ports = ports_of(b);
-	int kept[FD_PORTS + PUBLISH_MAX];
+	int kept[FD_PORTS + PUBLISH_MAX + 1];
 	int count = FD_PORTS;
 
 	note_ways(b);
@@ -216,6 +219,10 @@ static int close_files(struct build *b)
 			note_port(&ports[i], count);
 			kept[count++] = b->ports[i];
 		}
+	if (nat >= 0) {
+		forward.rules = count;
+		kept[count++] = nat;
+	}
 	for (int i = 0; i < count; i++) {
 		kept[i] = fcntl(kept[i], F_DUPFD_CLOEXEC, HIGH_FD);
 		if (kept[i] < 0)
@@ -334,6 +341,24 @@ static _Noreturn void run(struct build *b)
 	forward_serve(&forward, FD_SIGNALS);
 }
 
+/* What the kernel can do it does: the forwarder has the rest, as the clients on
+ * the host itself, and keeps the rules. */
+static int translate(struct build *b)
+{
+	if (!nat_is_possible(b))
+		return 0;
+	if (net_leave(b) < 0)
+		return -1;
+	nat = nat_make(b);
+	if (nat < 0 && errno != ENOENT)
+		return -1;
+	if (nat < 0) {
+		b->object = "NAT of its ports (its forwarder does that)";
+		build_left_out(b);
+	}
+	return net_return(b);
+}
+
 /* Only where a port is published. */
 static int make(struct build *b)
 {
@@ -345,11 +370,14 @@ static int make(struct build *b)
 		b, K_CLONE_NEWPID, &b->start->pids->forwarder, NULL);
 	if (pid == 0)
 		run(b);
+	if (nat >= 0)
+		close(nat);
 	return pid < 0 ? -1 : 0;
 }
 
 static int (*const steps[FORWARD_STEPS])(struct build *b) = {
 	[FORWARD_OPEN] = open_ports,
+	[FORWARD_TRANSLATE] = translate,
 	[FORWARD_MAKE] = make,
 	[FORWARD_HIDE] = hide,
 	[FORWARD_NETWORK] = enter_network,

@@ -215,7 +215,7 @@ static bool take_orders(struct sandbox_orders *orders, int *fds)
 
 int main(void)
 {
-	struct sandbox_orders orders;
+	struct sandbox_orders orders = {0};
 	int fds[SANDBOX_FDS];
 	bool goes_on = true;
 

@@ -23,6 +23,10 @@ int milestone_run(const struct table *table, enum milestone milestone,
  * the name of the failed step in *what. */
 int template_make(const char **what) __attribute__((nonnull));
 
+/* Makes the caller's mount namespace see the image's root alone, read-only. 0,
+ * or -1 with errno. */
+int template_root(void);
+
 /* Tells a line, without its end. The second also makes the milestone fail. */
 void milestone_tell(const struct milestone_task *task, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -109,6 +109,17 @@ int net_enter(struct build *b)
 	return own ? setns(host.space, CLONE_NEWNET) : 0;
 }
 
+/* The builder stands in a namespace that is kept. */
+int net_leave(const struct build *b)
+{
+	return is_own(b, SPACE_NET) ? 0 : setns(host.space, CLONE_NEWNET);
+}
+
+int net_return(const struct build *b)
+{
+	return is_own(b, SPACE_NET) ? 0 : setns(inside.space, CLONE_NEWNET);
+}
+
 /* The hardware address of what a new interface stands on. */
 static int mac_below(const char *link, unsigned char below[LINK_MAC])
 {
@@ -169,11 +180,11 @@ static int set_peer(const struct build *b, const struct net_entry *net, int end)
 {
 	int error = 0;
 
-	if (!is_own(b, SPACE_NET) && setns(host.space, CLONE_NEWNET) < 0)
+	if (net_leave(b) < 0)
 		return -errno;
 	if (be_calm(b, table_string(b->table, net->host_name)) < 0)
 		error = -errno;
-	if (!is_own(b, SPACE_NET) && setns(inside.space, CLONE_NEWNET) < 0)
+	if (net_return(b) < 0)
 		return -errno;
 	for (unsigned i = 0; i < NET_FAMILIES && error >= 0; i++)
 		if (net->peers[i].family)

@@ -25,7 +25,7 @@
 #define SAFEST (SAFE | MS_NOEXEC)
 
 /* The root alone, without what the host has mounted in it. */
-static int take_root(void)
+int template_root(void)
 {
 	const struct kernel_mount_attr attributes = {
 		.attr_set = K_MOUNT_ATTR_RDONLY | K_MOUNT_ATTR_NOSUID |
@@ -115,7 +115,7 @@ static const struct {
 	int (*run)(void);
 } rows[] = {
 	{"leave the host's namespaces", leave_host},
-	{"take the root", take_root},
+	{"take the root", template_root},
 	{"mount /proc", mount_proc},
 	{"mount /sys", mount_sys},
 	{"make /dev", mount_dev},

@@ -88,6 +88,12 @@ static unsigned opens_bind_ro(const struct subject *s)
 	return count_mounts(s, MOUNT_BIND_RO);
 }
 
+/* A directory of the host: an image is its own. */
+static unsigned opens_tree(const struct subject *s)
+{
+	return s->service->root != 0;
+}
+
 static unsigned opens_mapped(const struct subject *s)
 {
 	const struct mount_entry *all =
@@ -189,6 +195,8 @@ static const struct exposure {
 		"remove 'cgroup' from 'host'"},
 	{opens_bind_ro, 3, 0, "bind-ro", "files of the host, to read",
 		"leave out what it does not need"},
+	{opens_tree, 3, 0, "root", "files of the host, to read",
+		"'image', a file that holds its root"},
 	{opens_links, 3, 0, "net", "other machines or services", "'publish'"},
 	{opens_use, 2, 0, "use", "sockets of another service",
 		"leave out what it does not need"},

@@ -252,12 +252,16 @@ int net_enter(struct build *b);
 int net_make(struct build *b);
 int net_address(struct build *b);
 int names_write(struct build *b);
+/* Into the host's network namespace, and back to where the builder was. */
+int net_leave(const struct build *b);
+int net_return(const struct build *b);
 int landlock_restrict(struct build *b);
 
 /* A step of the builder that is about published ports, or one of the
  * forwarder: which, the step's argument tells. */
 enum forward_step {
 	FORWARD_OPEN,
+	FORWARD_TRANSLATE,
 	FORWARD_MAKE,
 	FORWARD_HIDE,
 	FORWARD_NETWORK,

@@ -395,19 +395,36 @@ static int make_runtime(const struct build *b, const struct mount_entry *entry)
 	return done;
 }
 
-/* Where the image has no such folder, the builder's stand over /var/lib. */
+static bool has_folders(const struct build *b)
+{
+	const struct list *list = &b->service->mounts;
+	const struct mount_entry *entries = table_pointer(b->table, list->at);
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		int target;
+
+		if (entries[i].kind != MOUNT_STATE)
+			continue;
+		target = open_target(table_string(b->table, entries[i].inside),
+			S_IFDIR | 0755);
+		if (target < 0)
+			return false;
+		close(target);
+	}
+	return true;
+}
+
+/* Where the image lacks one of the folders, the builder's stand over /var/lib:
+ * before the first state, which they would cover. */
 static int attach_state(struct build *b, int tree, const char *inside)
 {
-	int target = open_target(inside, S_IFDIR | 0755);
 	int states = b->states;
 
-	if (target < 0 && states >= 0) {
-		b->states = -1;
-		if (mounts_attach(states, mounts_open("/var/lib")) < 0)
-			return -1;
-		target = open_target(inside, S_IFDIR | 0755);
-	}
-	return mounts_attach(tree, target);
+	b->states = -1;
+	if (states >= 0 && !has_folders(b) &&
+		mounts_attach(states, mounts_open("/var/lib")) < 0)
+		return -1;
+	return mounts_attach(tree, open_target(inside, S_IFDIR | 0755));
 }
 
 static int attach_entry(

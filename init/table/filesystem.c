@@ -31,9 +31,12 @@ static const struct {
 
 void read_device(struct table_build *b, const struct entry *entry)
 {
-	const char *text = entry->words[0].text;
+	struct word *word = entry->words;
+	bool optional = word->flags & WORD_OPTIONAL;
+	const char *text = lex_copy(b, word->text, word->length - optional);
 	table_at *field = draft_field(b, entry);
 
+	b->parser->draft.file_system.optional = optional;
 	if (*text == '/') {
 		read_path(b, entry);
 		return;
@@ -133,11 +136,56 @@ void read_fs_option(struct table_build *b, const struct entry *entry)
 	}
 }
 
+/* What an empty device is called nobody knows yet. */
+static bool has_name(const char *device)
+{
+	return strncmp(device, "LABEL=", 6) == 0 ||
+		strncmp(device, "UUID=", 5) == 0;
+}
+
+static void check_making(struct table_build *b, struct word *word)
+{
+	const struct file_system *fs = &b->parser->draft.file_system;
+
+	if (strcmp(table_string(b->table, fs->type), "ext4") != 0)
+		fault(b, word,
+			"'make-if-empty' makes ext4 only; write 'type = ext4', "
+			"or remove it");
+	else if (has_name(table_string(b->table, fs->device)))
+		fault(b, word,
+			"'make-if-empty' with '%.64s': an empty device has no "
+			"such name; name it by /PATH or PARTLABEL=NAME",
+			table_string(b->table, fs->device));
+	else if (fs->flags & MS_RDONLY)
+		fault(b, word,
+			"'make-if-empty' with 'ro': it would stay empty; "
+			"remove one of the two");
+}
+
+static void check_words(struct table_build *b)
+{
+	struct parser *p = b->parser;
+	struct file_system *fs = &p->draft.file_system;
+
+	fs->fsck_wanted = p->draft.set[KEY_fsck] && fs->fsck == FSCK_PREEN;
+	if (fs->make_if_empty)
+		check_making(b, p->draft.set[KEY_make_if_empty]);
+	if (fs->fsck_wanted && fs->flags & MS_RDONLY)
+		fault(b, p->draft.set[KEY_fsck],
+			"'fsck' with 'ro': what is mounted read-only is not "
+			"checked, since that writes; remove one of the two");
+	else if (fs->fsck_wanted && !p->draft.set[KEY_device])
+		fault(b, p->draft.set[KEY_fsck],
+			"'fsck' without 'device': there is nothing to check; "
+			"remove it");
+}
+
 static bool read_one(struct table_build *b, struct stanza *stanza)
 {
 	struct file_system *fs = &b->parser->draft.file_system;
 
 	layers_one(b, stanza);
+	check_words(b);
 	if (!b->parser->draft.set[KEY_device] &&
 		strcmp(table_string(b->table, fs->type), "tmpfs") != 0)
 		fault(b, &stanza->name,

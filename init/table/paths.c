@@ -76,7 +76,8 @@ void read_path(struct table_build *b, const struct entry *entry)
 			entry->words[1].text, entry->key->name);
 		return;
 	}
-	path = path_read(b, word, word->text, word->length);
+	path = path_read(b, word, word->text,
+		word->length - (word->flags & WORD_OPTIONAL ? 1 : 0));
 	if (path)
 		*field = image_string(b, path);
 }

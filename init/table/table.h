@@ -593,6 +593,12 @@ struct interface {
 	uint32_t line;
 };
 
+/* In the order of the key's words. */
+enum fsck {
+	FSCK_PREEN,
+	FSCK_NO
+};
+
 /* [mount /PATH]: in the order of their paths, so that each stands behind
  * those that it lies in. */
 struct file_system {
@@ -601,6 +607,10 @@ struct file_system {
 	table_at type; /* 0: its stanza has a fault: never mounted */
 	table_at options; /* for the file system itself, as in mount(2); or 0 */
 	uint32_t flags; /* MS_*: mount(2) */
+	uint8_t fsck; /* enum fsck */
+	uint8_t fsck_wanted; /* the table says so: it must be there */
+	uint8_t make_if_empty;
+	uint8_t optional; /* the device may be missing */
 	table_at file;
 	uint32_t line;
 };

@@ -14,7 +14,13 @@ use Test::More;
 my @words = ([], map { ["host = $_"] } qw(net pid ipc uts user cgroup mnt));
 push @words, ['host = user pid'], ['bind = /test/share'],
     ['bind-ro = /test/share'], ['tmpfs = /mnt'], ['user = 99'],
-    ['clock-offset = 1d'], ['join = net:neighbour'], ['join = ipc:neighbour'];
+    ['clock-offset = 1d'], ['join = net:neighbour'], ['join = ipc:neighbour'],
+    ['state = mine'], ['offer = mine:/run/mine'], ['use = neighbour.things'],
+    ['credential = mine:/root/secret'],
+    ['net = bridge br0 auto via 10.0.0.1'],
+    ['net = veth 10.3.0.2/30 peer 10.3.0.1/30'],
+    ['net = macvlan d0 10.9.0.2/24'], ['publish = tcp:10.9.0.1:8080'],
+    ['landlock = ro:/ rw:/tmp'], ['workdir = /test/above'];
 
 # Words that may yet come, each with the stanza's line.
 my $keys = do {
@@ -42,17 +48,23 @@ for my $word (@words) {
 	    . join('', map { "$_\n" } @$word) . "\n";
 }
 
+# Those that a start has open would be ways to what the host has.
+$tab .= "[inside-$_]\nrun = /test/probe hold\nworkdir = /proc/self/fd/$_\n"
+    . "restart = never\nautostart = no\n" for 3 .. 12;
+
 my $probe = do {
 	open my $from, '<:raw', 'build/' . board() . '/boot/probe' or die;
 	local $/;
 	<$from>;
 };
-my $machine = boot('escape', folder => 'escape', tests => 20, seconds => 400,
+my $machine = boot('escape', folder => 'escape', tests => 21, seconds => 600,
 	files => {
 		'etc/services.d/90-attempts.tab' => [0100644, $tab],
 		'test/columns' => [0100644, join '', map { "$_\n" } @names],
 		'test/setuid' => [0104755, $probe],
 		'test/share' => [040777, ''],
+		'test/data' => [040755, ''],
+		'test/above' => [0120777, '../../../../..'],
 	});
 note($_) for @{$machine->{data}{times} // []};
 

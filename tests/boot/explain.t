@@ -69,9 +69,19 @@ capabilities = sys_admin
 run = /bin/c
 bind = /data
 user = 5
+[rooted]
+run = /bin/d
+root = /data/tree
+user = 5
+[imaged]
+run = /bin/e
+image = /data/tree.img
+user = 5
 END
 my $table = output($svc, 'security', $open);
 like($table, qr/^all +10\.0  all of the host's$/m, 'twin: all is the worst');
+like($table, qr/^rooted +0\.3  files of the host, to read$/m, 'a root that is a folder of the host is one to read');
+like($table, qr/^imaged +0\.0  nothing but its own$/m, 'twin: an image is not');
 like($table, qr/^much +9\.6  what they allow on the host; files/m, 'what is opened adds up');
 like($table, qr/^some +1\.0  files of the host, to write$/m, 'one word, one thing');
 like($table, qr/^To change first:\n  all: 'isolation = none' \(10\.0\): .*\n  much: 'capabilities' \(4\.0\): .*\n  much: 'host = user' \(3\.0\)/m,

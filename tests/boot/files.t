@@ -29,14 +29,54 @@ sub disks {
 	} @_;
 }
 
+sub bytes {
+	my ($file) = @_;
+	open my $from, '<:raw', $file or die "$file: $!\n";
+	local $/;
+	return scalar <$from>;
+}
+
+# whole(FOLDER): a root with a shell, as a directory and as an image
+sub whole {
+	my ($folder) = @_;
+	my $out = 'build/' . board();
+	my %file = ('bin/sh' => bytes("$out/mksh"),
+		'bin/toybox' => bytes("$out/toybox"),
+		'test/probe' => bytes("$out/boot/probe"),
+		'test/whole' => bytes('tests/boot/files/whole'),
+		'etc/passwd' => "inner:x:501:502::/:/bin/sh\n",
+		'etc/group' => "crew:x:77:inner\n");
+	my @links = map { "bin/$_" } qw(cat mv sleep stat touch tr);
+	my @folders = qw(bin dev etc proc run sys test tmp var var/lib);
+	remove_tree($folder);
+	make_path(map { "$folder/$_" } @folders, 'var/lib/first');
+	for my $name (keys %file) {
+		open my $to, '>:raw', "$folder/$name" or die "$folder: $!\n";
+		print $to $file{$name};
+		close $to or die "$folder: $!\n";
+		chmod 0755, "$folder/$name";
+	}
+	symlink 'toybox', "$folder/$_" or die "$folder: $!\n" for @links;
+	system('mkfs.erofs', '--quiet', '--all-root', "$folder.img",
+		$folder) == 0 or die "run 'make deps'\n";
+	my %in = ('test/own.img' => [0100644, bytes("$folder.img")],
+		map { ("test/own/$_" => [0100755, $file{$_}]) } keys %file);
+	$in{"test/own/$_"} = [0120777, 'toybox'] for @links;
+	$in{"test/own$_"} = [040755, ''] for '', map { "/$_" } @folders;
+	unlink "$folder.img";
+	remove_tree($folder);
+	return %in;
+}
+
 made($disk, 32, '-L', 'data', '-O', 'quota,project');
 made("$disk-more", 8, '-U', '01234567-89ab-cdef-0123-456789abcdef');
+my %whole = whole("$disk-whole");
 my %files = ('etc/secret' => [0100600, "secret\n"],
 	'test/share' => [040777, ''], 'test/share/nested' => [040777, ''],
 	'test/word' => [0100644, "first\n"]);
 
-my $machine = boot('files', folder => 'files', tests => 45, seconds => 300,
-	files => \%files, qemu => [disks($disk, "$disk-more")]);
+my $machine = boot('files', folder => 'files', tests => 55, seconds => 300,
+	files => {%files, %whole}, qemu => [disks($disk, "$disk-more")]);
 for my $line (qr{linked: open state /data/state/linked: .*links are not},
 	qr{stranger: open state /data/state/stranger: .*chown -R},
 	qr{late: hold the size of state late:SIZE: .*-O quota,project},

@@ -130,9 +130,23 @@ static const struct row rows[] = {
 		"t.tab:5:8: 'ext4': not one type of file system, such as ext4\n"
 		"t.tab:8:8: '/x': not one type of file system, such as ext4\n"},
 	{"mount_key",
-		A "[mount /a]\nfsck = preen\n",
+		A "[mount /a]\nfsk = preen\n",
 		"t.tab:3:8: '/a': no 'device'; name it, or write 'type = tmpfs'\n"
-		"t.tab:4:1: unknown key 'fsck'\n"},
+		"t.tab:4:1: unknown key 'fsk'; did you mean 'fsck'?\n"},
+	{"mount_fsck",
+		A "[mount /a]\ndevice = /a\nfsck = pren\n[mount /b]\ndevice = /a\noptions = ro\nfsck = preen\n"
+		"[mount /c]\ntype = tmpfs\nfsck = preen\n[mount /d]\ntype = tmpfs\nfsck = no\n",
+		"t.tab:5:8: 'pren': not a value of 'fsck'; did you mean 'preen'?\n"
+		"t.tab:9:1: 'fsck' with 'ro': what is mounted read-only is not checked, since that writes; remove one of the two\n"
+		"t.tab:12:1: 'fsck' without 'device': there is nothing to check; remove it\n"},
+	{"mount_make",
+		A "[mount /a]\ndevice = /a\ntype = vfat\nmake-if-empty = yes\n"
+		"[mount /b]\ndevice = LABEL=data\nmake-if-empty = yes\n[mount /c]\ndevice = UUID=01\nmake-if-empty = yes\n"
+		"[mount /d]\ndevice = /a\noptions = ro\nmake-if-empty = yes\n[mount /e]\ndevice = /a\nmake-if-empty = no\n",
+		"t.tab:6:1: 'make-if-empty' makes ext4 only; write 'type = ext4', or remove it\n"
+		"t.tab:9:1: 'make-if-empty' with 'LABEL=data': an empty device has no such name; name it by /PATH or PARTLABEL=NAME\n"
+		"t.tab:12:1: 'make-if-empty' with 'UUID=01': an empty device has no such name; name it by /PATH or PARTLABEL=NAME\n"
+		"t.tab:16:1: 'make-if-empty' with 'ro': it would stay empty; remove one of the two\n"},
 };
 
 /* clang-format on */

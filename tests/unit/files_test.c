@@ -91,12 +91,12 @@ static void file_systems(void **state)
 		"options = suid noatime rw\n"
 		"[mount /data]\ndevice = LABEL=a\n"
 		"[mount /e]\ntype = tmpfs\n"
-		"[mount /f]\ndevice = PARTLABEL=b\n"
-		"[mount /g]\ndevice = /dev//vda\n"
+		"[mount /f]\ndevice = PARTLABEL=b?\nmake-if-empty = yes\n"
+		"[mount /g]\ndevice = /dev//vda?\nfsck = preen\n"
 		"[mount /h]\n"
 		"[a]\nrun = /a\n");
 	assert_string_equal(faults_of(&b),
-		"t.tab:16:8: '/h': no 'device'; name it, or write 'type = "
+		"t.tab:18:8: '/h': no 'device'; name it, or write 'type = "
 		"tmpfs'\n");
 	assert_string_equal(string_of(&b, b.table->system.data), "/data/x");
 	assert_int_equal(b.table->file_systems.count, 6);
@@ -113,7 +113,13 @@ static void file_systems(void **state)
 	assert_int_equal(all[1].flags, MS_NOEXEC | MS_NOATIME);
 	assert_string_equal(string_of(&b, all[2].type), "tmpfs");
 	assert_int_equal(all[2].device, 0);
+	assert_false(all[0].optional || all[0].make_if_empty);
+	assert_int_equal(all[0].fsck, FSCK_PREEN);
+	assert_false(all[0].fsck_wanted);
+	assert_string_equal(string_of(&b, all[3].device), "PARTLABEL=b");
+	assert_true(all[3].optional && all[3].make_if_empty);
 	assert_string_equal(string_of(&b, all[4].device), "/dev/vda");
+	assert_true(all[4].optional && all[4].fsck_wanted);
 	assert_string_equal(string_of(&b, all[5].path), "/h");
 	assert_int_equal(all[5].type, 0);
 	assert_string_equal(edges_text(&b, service_of(&b, "mounts")->waits),

@@ -17,6 +17,7 @@
 #include <linux/keyctl.h>
 #include <linux/landlock.h>
 #include <linux/mount.h>
+#include <linux/netfilter_ipv4.h>
 #include <linux/openat2.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
@@ -108,6 +109,12 @@ static void filters(void **state)
 		sizeof(struct kernel_filter_row), sizeof(struct sock_filter));
 	PART_AGREES(kernel_filter_row, sock_filter, code);
 	AGREES(IPV6_FREEBIND);
+	AGREES(NF_INET_PRE_ROUTING);
+	AGREES(NF_INET_FORWARD);
+	AGREES(NF_INET_LOCAL_OUT);
+	AGREES(NF_IP_PRI_RAW);
+	AGREES(NF_IP_PRI_MANGLE);
+	AGREES(NF_IP_PRI_NAT_DST);
 }
 
 static void the_rest(void **state)

@@ -147,6 +147,8 @@ static const struct attempt rows[] = {
 	OPEN("/dev/vda", READ),
 	OPEN("/dev/console", READ),
 	OPEN("/dev/tty", READ),
+	OPEN("/dev/rtc0", READ),
+	OPEN("/dev/watchdog", WRITE),
 	OPEN("/root/secret", READ),
 	OPEN("/etc/passwd", WRITE),
 	OPEN("/sbin/init", WRITE),
@@ -162,11 +164,14 @@ static const struct attempt rows[] = {
 	OPEN("/proc/sys/kernel/core_pattern", WRITE),
 	OPEN("/proc/sys/kernel/modprobe", WRITE),
 	OPEN("/proc/sys/kernel/hostname", WRITE),
+	OPEN("/proc/sys/kernel/pid_max", WRITE),
 	OPEN("/proc/sys/kernel/sysrq", WRITE),
 	OPEN("/proc/sys/vm/drop_caches", WRITE),
 	OPEN("/proc/sys/vm/overcommit_memory", WRITE),
 	OPEN("/sys/kernel/uevent_helper", WRITE),
 	OPEN("/sys/power/state", WRITE),
+	OPEN("/sys/fs/cgroup/cgroup.procs", WRITE),
+	OPEN("/sys/fs/cgroup/memory.max", WRITE),
 	CALL("syslog read", OUT, SYS_syslog, 3, (long)bytes, sizeof(bytes)),
 	CALL("syslog clear", OUT, SYS_syslog, 5, 0, 0),
 	CALL("bpf", OUT, SYS_bpf, 5, (long)&program, 72),
@@ -254,7 +259,8 @@ static const char *name_of(long error)
 		{ENETUNREACH, "ENETUNREACH"}, {ENOTDIR, "ENOTDIR"},
 		{ENOTBLK, "ENOTBLK"}, {ESTALE, "ESTALE"}, {EFAULT, "EFAULT"},
 		{ENOEXEC, "ENOEXEC"}, {ENOPROTOOPT, "ENOPROTOOPT"},
-		{EISDIR, "EISDIR"}, {EPIPE, "EPIPE"}};
+		{EISDIR, "EISDIR"}, {EPIPE, "EPIPE"},
+		{EHOSTUNREACH, "EHOSTUNREACH"}, {EINPROGRESS, "no answer"}};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (names[i].error == error)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,25 +126,60 @@ int print_file(char **words)
 	return hold(NULL);
 }
 
+/* Away from its parent and its session, where no list of pids follows. */
+static void hide(void)
+{
+	setsid();
+	if (fork() != 0)
+		_exit(0);
+}
+
 int fork_bomb(char **words)
 {
+	bool away = words[0] != NULL;
 	long made = 0;
 
-	(void)words;
 	signal(SIGTERM, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);
 	while (1) {
 		pid_t child = fork();
 
-		if (child == 0)
+		if (child == 0) {
+			if (away)
+				hide();
 			pause();
+		}
 		if (child < 0)
 			break;
 		made++;
 	}
 	say_done("made %ld %s\n", made, strerror(errno));
 	while (1)
-		if (fork() == 0)
+		if (fork() == 0) {
+			if (away)
+				hide();
 			pause();
+		}
+}
+
+/* Memory that is the kernel's: pipes or sockets, full of bytes. */
+int stuff(char **words)
+{
+	static const char bytes[65536];
+	bool pipes = strcmp(words[0], "pipes") == 0;
+	long made = 0;
+	int ends[2];
+
+	while ((pipes ? pipe2(ends, O_CLOEXEC | O_NONBLOCK)
+		      : socketpair(AF_UNIX,
+				SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+				ends)) == 0) {
+		if (write(ends[1], bytes, sizeof(bytes)) <= 0)
+			break;
+		made++;
+	}
+	say_done("stuffed %s\n", made > 300 ? "all" : "some");
+	return hold(NULL);
 }
 
 int eat_memory(char **words)

@@ -189,8 +189,8 @@ static const long made_nodes[] = {SYS_fsopen, SYS_fsmount, SYS_mknodat,
 	SYS_mkdirat, SYS_symlinkat, SYS_fchownat, SYS_bpf, NONE};
 static const long attach[] = {SYS_move_mount, NONE};
 /* Ports of the host, and who leads from them into the compartment. */
-static const long ports[] = {
-	SYS_socket, SYS_bind, SYS_listen, SYS_socketpair, SYS_clone3, NONE};
+static const long ports[] = {SYS_socket, SYS_bind, SYS_listen, SYS_socketpair,
+	SYS_clone3, SYS_sendto, SYS_recvfrom, NONE};
 /* An image of its own. */
 static const long images[] = {SYS_openat2, SYS_ioctl, SYS_mount, SYS_fsopen,
 	SYS_fsconfig, SYS_fsmount, SYS_pread64, NONE};

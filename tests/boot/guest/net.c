@@ -19,6 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 
 #define FRAME_TYPE 0x88b5 /* for experiments: IEEE 802 */
@@ -291,4 +293,50 @@ int try_spoof(char **words)
 		packet < 0 ? "denied" : "opened", raw < 0 ? "denied" : "opened",
 		set < 0 ? "denied" : "set");
 	return hold(NULL);
+}
+
+static void print_table(const struct nlmsghdr *head)
+{
+	const struct rtattr *at =
+		(const void *)((const char *)NLMSG_DATA(head) +
+			NLMSG_ALIGN(sizeof(struct nfgenmsg)));
+	size_t left = NLMSG_PAYLOAD(head, sizeof(struct nfgenmsg));
+
+	for (; RTA_OK(at, left); at = RTA_NEXT(at, left))
+		if (at->rta_type == NFTA_TABLE_NAME)
+			printf("%s ", (const char *)RTA_DATA(at));
+}
+
+/* The kernel's tables of rules about packets of IPv4. */
+int print_rules(char **words)
+{
+	struct {
+		struct nlmsghdr head;
+		struct nfgenmsg body;
+	} ask = {.head = {.nlmsg_len = sizeof(ask),
+			 .nlmsg_type =
+				 NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE,
+			 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+		.body = {.nfgen_family = AF_INET}};
+
+	_Alignas(struct nlmsghdr) char answer[8192];
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	bool done = fd < 0 || send(fd, &ask, sizeof(ask), 0) < 0;
+
+	(void)words;
+	while (!done) {
+		ssize_t got = recv(fd, answer, sizeof(answer), 0);
+		const struct nlmsghdr *head = (const void *)answer;
+
+		for (; got > 0 && NLMSG_OK(head, (size_t)got);
+			head = NLMSG_NEXT(head, got)) {
+			if (head->nlmsg_type < NLMSG_MIN_TYPE)
+				done = true;
+			else
+				print_table(head);
+		}
+		done = done || got <= 0;
+	}
+	puts("");
+	return fd < 0 ? 2 : 0;
 }

@@ -51,15 +51,13 @@ static int open_server(const char *address, const char *port, int type)
 	return fd;
 }
 
-static void name_peer(int fd, char *to, size_t size)
+static void name_peer(const struct sockaddr_storage *peer, socklen_t length,
+	char *to, size_t size)
 {
-	struct sockaddr_storage peer;
-	socklen_t length = sizeof(peer);
 	char host[64];
 
-	getpeername(fd, (struct sockaddr *)&peer, &length);
-	getnameinfo((struct sockaddr *)&peer, length, host, sizeof(host), NULL,
-		0, NI_NUMERICHOST);
+	getnameinfo((const struct sockaddr *)peer, length, host, sizeof(host),
+		NULL, 0, NI_NUMERICHOST);
 	snprintf(to, size, "%s\n", host);
 }
 
@@ -67,12 +65,15 @@ static void name_peer(int fd, char *to, size_t size)
 static void answer(int fd)
 {
 	ssize_t got = recv(fd, chunk, sizeof(chunk), 0);
+	struct sockaddr_storage from;
+	socklen_t length = sizeof(from);
 	char peer[128];
 
 	if (got <= 0) {
 		close(fd);
 	} else if (got == 6 && memcmp(chunk, "peer?\n", 6) == 0) {
-		name_peer(fd, peer, sizeof(peer));
+		getpeername(fd, (struct sockaddr *)&from, &length);
+		name_peer(&from, length, peer, sizeof(peer));
 		send(fd, peer, strlen(peer), MSG_NOSIGNAL);
 	} else {
 		for (ssize_t at = 0, sent; at < got; at += sent) {
@@ -91,6 +92,10 @@ static void answer_datagram(int fd)
 	ssize_t got = recvfrom(
 		fd, chunk, sizeof(chunk), 0, (struct sockaddr *)&peer, &length);
 
+	if (got == 5 && memcmp(chunk, "peer?", 5) == 0) {
+		name_peer(&peer, length, chunk, sizeof(chunk));
+		got = (ssize_t)strcspn(chunk, "\n");
+	}
 	if (got >= 0)
 		sendto(fd, chunk, (size_t)got, 0, (struct sockaddr *)&peer,
 			length);

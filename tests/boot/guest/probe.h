@@ -29,7 +29,7 @@ command_function try_deeds, try_gain, show_user, try_calls, show_costs,
 	try_strict, be_traced;
 command_function grab, serve_hang, storm;
 command_function print_links, serve_names, ask_name, keep_asking, send_frames,
-	try_spoof, is_link;
+	try_spoof, print_rules, is_link;
 command_function serve_echo, call_tcp, call_udp, call_often, call_at_once,
 	call_bulk, call_ping, call_stream, call_silent, hold_port;
 command_function make_attempts, who_am_i, hold_shared, show_host, press,
@@ -37,7 +37,7 @@ command_function make_attempts, who_am_i, hold_shared, show_host, press,
 command_function can_open, open_pty, await_device, read_device;
 command_function flood_control, send_junk, ask_and_leave, time_control,
 	toggle_service, read_late;
-command_function show_sched, time_command, manage_groups;
+command_function show_sched, time_command, manage_groups, stuff;
 
 /* The program and the reaper of a service (pids on the host) and its group. */
 struct found {

@@ -27,6 +27,7 @@
 #include <sys/mount.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
@@ -42,6 +43,8 @@
 
 #define FOUND(meaning) (1 + (meaning))
 #define PORT 5099 /* of the host's loopback: outer listens there */
+#define EVERYWHERE 5098 /* of all addresses of outer and neighbour */
+#define THINGS "/run/things" /* what neighbour offers */
 
 static long opened(const char *path, int flags)
 {
@@ -408,6 +411,54 @@ static long make_mine(void)
 	return make_file("/mnt/mine");
 }
 
+static long make_state(void)
+{
+	return make_file("/var/lib/mine/mine");
+}
+
+static long make_offered(void)
+{
+	return make_file("/run/mine/mine");
+}
+
+static long make_used(void)
+{
+	return make_file("/run/neighbour.things/mine");
+}
+
+/* 0: it is there, as the flags want it. */
+static long open_credential(int flags)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	char path[256];
+
+	if (!folder)
+		return -ENOENT;
+	snprintf(path, sizeof(path), "%s/mine", folder);
+	return opened(path, flags);
+}
+
+static long read_credential(void)
+{
+	return open_credential(O_RDONLY);
+}
+
+static long write_credential(void)
+{
+	return open_credential(O_WRONLY);
+}
+
+static bool is_outers_memory(const char *name)
+{
+	return strcmp(name, "outer") == 0;
+}
+
+static long see_memory(void)
+{
+	return entries("/dev/shm", is_outers_memory) ? FOUND(OUT)
+						     : FOUND(NOTHING);
+}
+
 static long write_settings(void)
 {
 	return write_below((const char *const[]){"/proc/sys", NULL});
@@ -422,6 +473,23 @@ static long write_sys(void)
 static long write_group(void)
 {
 	return write_below((const char *const[]){"/sys/fs/cgroup", NULL});
+}
+
+/* To end a neighbour by it would take one byte. */
+static long open_neighbours_group(void)
+{
+	DIR *all = opendir("/sys/fs/cgroup/svc");
+	const struct dirent *entry;
+	char path[300] = "/sys/fs/cgroup/svc/none";
+
+	while (all && (entry = readdir(all)) != NULL)
+		if (strncmp(entry->d_name, "neighbour.", 10) == 0)
+			snprintf(path, sizeof(path),
+				"/sys/fs/cgroup/svc/%s/cgroup.kill",
+				entry->d_name);
+	if (all)
+		closedir(all);
+	return opened(path, O_WRONLY);
 }
 
 static long make_group(void)
@@ -531,6 +599,12 @@ static long others_abstract(void)
 		"\0" SHARED_SOCKET, sizeof(SHARED_SOCKET), SOCK_STREAM);
 }
 
+static long used_socket(void)
+{
+	return connect_to("/run/neighbour.things/socket",
+		sizeof("/run/neighbour.things/socket"), SOCK_STREAM);
+}
+
 /* A whole request: to start what is down. An init that hears it answers. */
 static long ask_init(void)
 {
@@ -562,14 +636,19 @@ static long ask_initctl(void)
 
 /* --- network -------------------------------------------------------------- */
 
+/* Only the host has a bridge. */
 static long see_interfaces(void)
 {
 	struct if_nameindex *all = if_nameindex();
+	long result = FOUND(NOTHING);
 
-	for (const struct if_nameindex *at = all; at && at->if_index; at++)
-		if (strcmp(at->if_name, "lo") != 0)
+	for (const struct if_nameindex *at = all; at && at->if_index; at++) {
+		if (strcmp(at->if_name, "br0") == 0)
 			return FOUND(OUT);
-	return FOUND(NOTHING);
+		if (strcmp(at->if_name, "lo") != 0)
+			result = FOUND(OWN);
+	}
+	return result;
 }
 
 static long switch_interface(const char *name, short flags)
@@ -658,7 +737,7 @@ static long load_by_family(void)
 
 static long load_by_interface(void)
 {
-	struct ifreq wish = {.ifr_name = "dummy0"};
+	struct ifreq wish = {.ifr_name = "sit0"};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	return result_of(ioctl(fd, SIOCGIFFLAGS, &wish));
@@ -673,14 +752,41 @@ static long filter_packets(void)
 	return result_of(getsockopt(fd, IPPROTO_IP, 64, table, &size));
 }
 
-static long others_port(void)
+static long connect_port(in_addr_t where, unsigned short port)
 {
+	static const struct timeval patience = {.tv_sec = 2};
 	struct sockaddr_in address = {.sin_family = AF_INET,
-		.sin_port = htons(PORT),
-		.sin_addr = {htonl(INADDR_LOOPBACK)}};
+		.sin_port = htons(port),
+		.sin_addr = {htonl(where)}};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	return result_of(connect(fd, (const void *)&address, sizeof(address)));
+}
+
+static long others_port(void)
+{
+	return connect_port(INADDR_LOOPBACK, PORT);
+}
+
+static long host_on_bridge(void)
+{
+	return connect_port(0x0a000001, EVERYWHERE);
+}
+
+static long neighbour_on_bridge(void)
+{
+	return connect_port(0x0a000002, EVERYWHERE);
+}
+
+static long host_on_pair(void)
+{
+	return connect_port(0x0a030001, EVERYWHERE);
+}
+
+static long host_on_wire(void)
+{
+	return connect_port(0x0a090001, EVERYWHERE);
 }
 
 static long low_port(void)
@@ -803,8 +909,14 @@ static const struct attempt deeds[] = {
 	DEED("crash", crash, OWN),
 	DEED("make a file in /test/share", make_shared, OUT),
 	DEED("make a file in /mnt", make_mine, OWN),
+	DEED("make a file in /var/lib/mine", make_state, OWN),
+	DEED("make a file in /run/mine", make_offered, OWN),
+	DEED("make a file in what others offer", make_used, OUT),
+	DEED("read a credential", read_credential, OWN),
+	DEED("write a credential", write_credential, OUT),
 	DEED("leave the root", leave_root, OWN),
 	DEED("make a group", make_group, OUT),
+	DEED("the group of a neighbour", open_neighbours_group, OUT),
 	DEED("type into the console", type_ahead, OUT),
 	DEED("paste into the console", type_virtual, OUT),
 	DEED("read a key of the host", read_key, OUT),
@@ -815,7 +927,12 @@ static const struct attempt deeds[] = {
 	DEED("messages of others", others_messages, OUT),
 	DEED("message queue of others", others_queue, OUT),
 	DEED("abstract socket of others", others_abstract, OUT),
+	DEED("a socket that others offer", used_socket, OUT),
 	DEED("port of others", others_port, OUT),
+	DEED("the host at 10.0.0.1, a bridge", host_on_bridge, OUT),
+	DEED("a neighbour at 10.0.0.2, there", neighbour_on_bridge, OUT),
+	DEED("the host at 10.3.0.1, a pair", host_on_pair, OUT),
+	DEED("the host at 10.9.0.1, a wire", host_on_wire, OUT),
 	DEED("init's control socket", ask_init, OUT),
 	DEED("init's fifo", ask_initctl, OUT),
 	DEED("switch lo off", switch_off, OWN),
@@ -852,6 +969,27 @@ static long see_processes(void)
 	return count > 3 ? FOUND(OUT) : FOUND(NOTHING);
 }
 
+/* The last refusal, where there is one to trace. */
+static long trace_others(void)
+{
+	DIR *all = opendir("/proc");
+	const struct dirent *entry;
+	long result = FOUND(NOTHING);
+
+	while (all && result != 0 && (entry = readdir(all)) != NULL) {
+		long pid = is_number(entry->d_name)
+			? strtol(entry->d_name, NULL, 10)
+			: 1;
+
+		if (pid != 1 && pid != getpid() && pid != getppid())
+			result = result_of(
+				syscall(SYS_ptrace, PTRACE_SEIZE, pid, 0, 0));
+	}
+	if (all)
+		closedir(all);
+	return result;
+}
+
 static long see_files(void)
 {
 	return access(KEY_FILE, W_OK) == 0 ? FOUND(OUT) : FOUND(NOTHING);
@@ -861,9 +999,11 @@ static const struct attempt looks[] = {
 	DEED("descriptors left open", leaked, NOTHING),
 	DEED("a folder above the root", working_folder, NOTHING),
 	DEED("processes of others", see_processes, NOTHING),
+	DEED("trace processes of others", trace_others, OUT),
 	DEED("interfaces of others", see_interfaces, NOTHING),
 	DEED("keys of others", list_keys, NOTHING),
 	DEED("files of others to write", see_files, NOTHING),
+	DEED("files of others in /dev/shm", see_memory, NOTHING),
 	DEED("the kernel's debugging", see_debug, NOTHING),
 	DEED("settings to write", write_settings, NOTHING),
 	DEED("/sys to write", write_sys, NOTHING),
@@ -890,15 +1030,25 @@ static void listen_abstract(void)
 		listen(fd, 8);
 }
 
-static void listen_port(void)
+static void listen_port(in_addr_t where, unsigned short port)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
-		.sin_port = htons(PORT),
-		.sin_addr = {htonl(INADDR_LOOPBACK)}};
+		.sin_port = htons(port),
+		.sin_addr = {htonl(where)}};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (bind(fd, (const void *)&address, sizeof(address)) == 0)
-		listen(fd, 8);
+		listen(fd, 64);
+}
+
+static void listen_offered(void)
+{
+	static const struct sockaddr_un address = {
+		.sun_family = AF_UNIX, .sun_path = THINGS "/socket"};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (bind(fd, (const void *)&address, sizeof(address)) == 0)
+		listen(fd, 64);
 }
 
 /* One of each kind, under the names that the attempts use. Then it answers at
@@ -914,9 +1064,13 @@ int hold_shared(char **words)
 	msgget(SHARED_KEY, IPC_CREAT | 0666);
 	syscall(SYS_mq_open, SHARED_QUEUE, O_RDWR | O_CREAT, 0666, NULL);
 	listen_abstract();
-	listen_port();
-	if (strcmp(words[0], "outer") == 0)
+	listen_port(INADDR_LOOPBACK, PORT);
+	listen_port(INADDR_ANY, EVERYWHERE);
+	listen_offered();
+	if (strcmp(words[0], "outer") == 0) {
 		put_file(KEY_FILE, "%ld\n", key);
+		put_file("/dev/shm/outer", "%ld\n", key);
+	}
 	snprintf(path, sizeof(path), "/tmp/%s.socket", words[0]);
 	say_done("holding\n");
 	return serve_unix((char *[]){path, words[0], NULL});

@@ -11,7 +11,7 @@ use Machine;
 use Test::More;
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(boot board setting kernel_module console_line diagnose);
+our @EXPORT = qw(boot board setting kernel_module cached console_line diagnose);
 
 my $board = $ENV{BOARD} // die "which board? BOARD=NAME\n";
 my $out = "build/$board";
@@ -46,6 +46,17 @@ sub kernel_module {
 	open my $from, '-|:raw', @reader, $file or die "$reader[0]: $!\n";
 	local $/;
 	return scalar <$from>;
+}
+
+# cached(NAME): the bytes of a program of build/cache that an image need not have.
+# It is built if nobody has yet.
+sub cached {
+	my ($name) = @_;
+	my $file = 'build/cache/' . setting('ARCH') . "/$name";
+	delete local @ENV{qw(MAKEFLAGS MFLAGS MAKELEVEL)};
+	system("make BOARD=$board $file >&2") == 0
+	    or die "$file: cannot be built; see above\n";
+	return _bytes($file);
 }
 
 # The files that a boot finds besides the image's own: those common to all

@@ -1,0 +1,93 @@
+#!/usr/bin/perl
+# The power is cut at random moments: while the file system is made, checked
+# and mounted, while init makes the states of services, and while a service
+# writes its own. Whatever was promised is there at the next boot, and what is
+# there is whole. CUTS=N: how often; SEED=N: as the run that said so.
+use strict;
+use warnings;
+use lib 'tests/boot/lib';
+use Boot;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $cuts = $ENV{CUTS} // 4;
+my $seed = $ENV{SEED} // time;
+my $disk = 'build/' . board() . '/boot/cuts-disk';
+my ($fsck, $mkfs) = map { cached($_) } qw(e2fsck mke2fs);
+my $services = 3; # that are new in each boot
+
+sub bytes {
+	my ($file) = @_;
+	open my $from, '<:raw', $file or die "$file: $!\n";
+	local $/;
+	return scalar <$from>;
+}
+
+sub table {
+	my ($boots) = @_;
+	return join '', map { "[churn\@s$_]\n" } 1 .. $boots * $services;
+}
+
+my $promised = 0;
+
+# What the guest has said, as "> NAME VALUE".
+sub said {
+	my ($machine, $name) = @_;
+	my $text = -e $machine->{verdict} ? bytes($machine->{verdict}) : '';
+	return $text =~ /^\Q$machine->{nonce}\E > $name ([^\r\n]*)\r?\n/mg;
+}
+
+sub judge {
+	my ($machine, $title) = @_;
+	for my $found (map { /^found (.*)/ } said($machine, 'found')) {
+		like($found, qr/^(\d+)(?: \1)?$/, "$title: the file is whole");
+		my ($number) = $found =~ /^(\d+)/;
+		cmp_ok($number // -1, '>=', $promised,
+			"$title: what was written is there");
+	}
+	my @wrote = said($machine, 'wrote');
+	$promised = $wrote[-1] if @wrote and $wrote[-1] > $promised;
+}
+
+# run(NUMBER, TITLE, OPTION...)
+sub run {
+	my ($number, $title, %option) = @_;
+	my $machine = boot("cuts: $title", folder => 'cuts', seconds => 90,
+		qemu => ['-drive', "file=$disk,if=none,id=disk,format=raw",
+			'-device', 'virtio-blk-pci,drive=disk'],
+		files => {
+			'sbin/fsck.ext4' => [0100755, $fsck],
+			'sbin/mkfs.ext4' => [0100755, $mkfs],
+			'etc/services.d/60-churn.tab' =>
+			    [0100644, table($number)]}, %option);
+	judge($machine, $title);
+	return $machine;
+}
+
+srand $seed;
+note("SEED=$seed");
+unlink $disk;
+system('truncate', '-s', '32M', $disk) == 0 or die "$disk: $!\n";
+
+# While it boots: at any moment from the first word of init on.
+my $early = int($cuts / 2);
+for my $number (1 .. $cuts) {
+	my $is_early = $number <= $early;
+	my $delay = rand($is_early ? 3 : 1.5);
+	run($number, sprintf('%s %d, after %.2f s',
+		$is_early ? 'early' : 'late', $number, $delay), end => 'none',
+		drive => sub {
+			my ($machine) = @_;
+			ok($machine->heard(qr/> wrote [1-9]/, 60),
+				"late $number: it writes") if !$is_early;
+			sleep $delay;
+		});
+}
+my $machine = run($cuts, 'the last boot', append => 'test.last',
+	tests => $cuts * $services);
+cmp_ok($promised, '>', 0, 'twin: something was written');
+ok(!console_line($machine, qr{mount /data: .*not started}), 'it was mounted')
+    or diagnose($machine);
+is(system("e2fsck -fn $disk >/dev/null 2>&1"), 0, 'the file system is sound');
+unlink $disk;
+done_testing;
