@@ -74,7 +74,8 @@ static int become_nobody(struct build *b)
 
 /* No namespaces of its own, which would widen what of the kernel it reaches,
  * and no more of what the kernel counts for a user than a service needs; to
- * raise them takes a capability. namespaces(7) */
+ * raise them takes a capability. A kernel may count less, but one that cannot
+ * forbid namespaces is no reason to allow them. namespaces(7) */
 static int limit_user(struct build *b)
 {
 	static const struct {
@@ -92,7 +93,7 @@ static int limit_user(struct build *b)
 			continue;
 		b->object = all[i].path;
 		if (file_write(b->host->proc, all[i].path, all[i].most) < 0 &&
-			errno != ENOENT)
+			(i == 0 || errno != ENOENT))
 			return -1;
 	}
 	return 0;
