@@ -379,7 +379,7 @@ static bool counts(const struct __ptrace_syscall_info *info)
 /* The path that a call is to open, from the memory of who calls. */
 static void read_path(pid_t pid, const struct __ptrace_syscall_info *info)
 {
-	uint64_t from = info->entry.args[info->entry.nr != SYS_open];
+	uint64_t from = info->entry.args[(long)info->entry.nr != SYS_open];
 	struct iovec here = {at.path, sizeof(at.path) - 1};
 	struct iovec there = {(void *)(uintptr_t)from, sizeof(at.path) - 1};
 	long call = (long)info->entry.nr;
