@@ -24,6 +24,8 @@
 #define PIPE_SIZE 65536U /* moved in one turn; what a pipe holds by default */
 #define HIGH_FD 64 /* above all that is kept */
 #define STACK_ABOVE 65536U /* of init and the builder, at most */
+#define PAGE 4096U
+#define ROOM 1024UL /* of the stack: serve() and what it calls need less */
 #define FRAMES 512U /* of memory_forget() and what it calls, at most */
 
 /* What it keeps open, and where. */
@@ -242,6 +244,25 @@ static _Noreturn void serve(struct ring *ring)
 	}
 }
 
+/* Nothing returns to what stands above: given back, up to the page in use,
+ * which is one if what serve() calls has room in it, as it has behind the gap.
+ */
+static _Noreturn void serve_alone(struct ring *ring)
+{
+	uintptr_t above = (uintptr_t)__builtin_frame_address(0) | (PAGE - 1);
+
+	forget(SYS_madvise, above + 1, above + 1 + STACK_ABOVE);
+	serve(ring);
+}
+
+static _Noreturn void serve_lower(struct ring *ring)
+{
+	__attribute__((uninitialized)) char gap[2 * ROOM];
+
+	__asm__ volatile("" : : "r"(gap) : "memory");
+	serve_alone(ring);
+}
+
 /* Whoever waits for the inside goes on: the builder by a byte, init by a
  * record. Both pipes must end with them. */
 static void tell_ready(struct build *b)
@@ -262,5 +283,7 @@ _Noreturn void reaper_run(struct build *b)
 		kernel_exit(1);
 	}
 	tell_ready(b);
-	serve(b->ring);
+	if (((uintptr_t)__builtin_frame_address(0) & (PAGE - 1)) < 2 * ROOM)
+		serve_lower(b->ring);
+	serve_alone(b->ring);
 }
