@@ -29,9 +29,11 @@ static int switch_on(struct build *b, int disks, const char *disk)
 		strncmp(disk, "zram", 4) == 0)
 		return 0;
 	text_compose(path, sizeof(path), "%s/dev", disk);
-	if (file_read(disks, path, line, sizeof(line) / 2) <= 0 ||
-		file_read(b->host->cgroup, QOS, all, sizeof(all)) < 0)
+	/* it may be pulled out meanwhile */
+	if (file_read(disks, path, line, sizeof(line) / 2) <= 0)
 		return errno == ENOENT ? 0 : -1;
+	if (file_read(b->host->cgroup, QOS, all, sizeof(all)) < 0)
+		return -1;
 	length = strcspn(line, "\n");
 	text_compose(line + length, sizeof(line) - length, " enable=1");
 	if (strstr(all, line))
@@ -46,7 +48,7 @@ static int switch_all_on(struct build *b)
 	long count;
 
 	if (disks < 0)
-		return errno == ENOENT ? 0 : -1;
+		return -1;
 	while ((count = file_rows(disks, rows, sizeof(rows))) > 0)
 		for (long at = 0; at < count;) {
 			const struct file_row *row = (const void *)(rows + at);

@@ -152,9 +152,14 @@ static int make_pair(struct build *b, const struct net_entry *net)
 	link_derive_mac(macs[0], below, name_of(b), net->number * 2U);
 	link_derive_mac(macs[1], below, name_of(b), net->number * 2U + 1);
 	error = link_make(host.links, &plan);
-	/* that of the last start: its namespace is still on its way down */
-	if (error == -EEXIST && link_remove(host.links, plan.name) == 0)
-		error = link_make(host.links, &plan);
+	/* that of the last start: its namespace is still on its way down, or
+	 * has come to its end just now */
+	if (error == -EEXIST) {
+		int gone = link_remove(host.links, plan.name);
+
+		if (gone == 0 || gone == -ENODEV)
+			error = link_make(host.links, &plan);
+	}
 	return error;
 }
 

@@ -174,7 +174,16 @@ int states_open(struct build *b)
 	return b->states < 0 ? 0 : kernel_mount_setattr(b->states, &sealed);
 }
 
-/* What fails tells in many ways that the file system cannot. */
+/* What fails tells in many ways that the file system cannot. What is short, or
+ * breaks, says so itself. */
+static int cause_of(int error)
+{
+	return error == ENOTTY || error == EINVAL || error == ENOSYS ||
+			error == ESRCH
+		? EOPNOTSUPP
+		: error;
+}
+
 int states_limit(struct build *b)
 {
 	uint32_t count;
@@ -182,17 +191,19 @@ int states_limit(struct build *b)
 
 	for (uint32_t i = 0; i < count; i++) {
 		SCOPED_FD folder = -1;
+		int error;
 
 		if (entries[i].kind != MOUNT_STATE)
 			continue;
 		folder = folders_open(b->trees[i], ".");
 		if (hold_size(folder, entries[i].size) == 0 || !entries[i].size)
 			continue;
+		error = cause_of(errno);
 		text_compose(b->text, sizeof(b->text), "%s:SIZE",
 			table_string(b->table, entries[i].host));
 		b->object = b->text;
 		if (!entries[i].optional) {
-			errno = EOPNOTSUPP;
+			errno = error;
 			return -1;
 		}
 		build_left_out(b);

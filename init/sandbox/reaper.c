@@ -26,6 +26,8 @@
 
 #define HIGH_FD 48 /* above all that is kept; the kernel has room for 64 */
 #define STACK_ABOVE 65536U /* of init and the builder, at most */
+#define PAGE 4096U
+#define ROOM 1024UL /* of the stack: pump_run() and what it calls need less, at rest */
 #define FRAMES 512U /* of memory_forget() and what it calls, at most */
 
 /* End of the image's data, from the linker: end(3). */
@@ -69,7 +71,8 @@ static int become_nobody(struct build *b)
 
 /* No namespaces of its own, which would widen what of the kernel it reaches,
  * and no more of what the kernel counts for a user than a service needs; to
- * raise them takes a capability. namespaces(7) */
+ * raise them takes a capability. A kernel may count less, but one that cannot
+ * forbid namespaces is no reason to allow them. namespaces(7) */
 static int limit_user(struct build *b)
 {
 	static const struct {
@@ -87,7 +90,7 @@ static int limit_user(struct build *b)
 			continue;
 		b->object = all[i].path;
 		if (file_write(b->host->proc, all[i].path, all[i].most) < 0 &&
-			errno != ENOENT)
+			(i == 0 || errno != ENOENT))
 			return -1;
 	}
 	return 0;
@@ -233,6 +236,31 @@ static bool look(void)
 	return asked;
 }
 
+/* Nothing returns to what stands above: given back, up to the page in use,
+ * which is one if what pump_run() calls has room in it, as it has behind the
+ * gap.
+ */
+static _Noreturn void serve_alone(
+	const struct pump *pump_above, const struct notify *notify_above)
+{
+	uintptr_t above = (uintptr_t)__builtin_frame_address(0) | (PAGE - 1);
+	struct pump pump = *pump_above;
+	struct notify notify = *notify_above;
+
+	forget(SYS_madvise, above + 1, above + 1 + STACK_ABOVE);
+	pump_run(&pump, &notify, look);
+	kernel_exit(0);
+}
+
+static _Noreturn void serve_lower(
+	const struct pump *pump, const struct notify *notify)
+{
+	__attribute__((uninitialized)) char gap[2 * ROOM];
+
+	__asm__ volatile("" : : "r"(gap) : "memory");
+	serve_alone(pump, notify);
+}
+
 /* Whoever waits for the inside goes on: the builder by a byte, init by a
  * record. Both pipes must end with them. */
 static void tell_ready(struct build *b)
@@ -260,6 +288,7 @@ _Noreturn void reaper_run(struct build *b)
 		.news = b->news,
 		.period_us = b->watchdog_ms * (uint64_t)1000};
 	notify_begin(&notify);
-	pump_run(&b->pump, &notify, look);
-	kernel_exit(0);
+	if (((uintptr_t)__builtin_frame_address(0) & (PAGE - 1)) < 2 * ROOM)
+		serve_lower(&b->pump, &notify);
+	serve_alone(&b->pump, &notify);
 }
