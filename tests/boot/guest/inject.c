@@ -193,6 +193,9 @@ static const long attach[] = {SYS_move_mount, NONE};
 /* Ports of the host, and who leads from them into the compartment. */
 static const long ports[] = {SYS_socket, SYS_bind, SYS_listen, SYS_socketpair,
 	SYS_clone3, SYS_sendto, SYS_recvfrom, NONE};
+/* Where it says of itself that it is up, and where that is looked for. */
+static const long sockets[] = {SYS_bind, SYS_fchmodat, NONE};
+static const long enters[] = {SYS_setns, NONE};
 /* An image of its own. */
 static const long images[] = {SYS_openat2, SYS_ioctl, SYS_mount, SYS_fsopen,
 	SYS_fsconfig, SYS_fsmount, SYS_pread64, NONE};
@@ -843,6 +846,8 @@ static bool try(const struct sweep *sweep, long wanted, unsigned error,
 	request(sweep->service, CONTROL_RESTART);
 	if (sweep->role >= INIT && old->is_followed)
 		follow(old, false);
+	if (at.call < 0 && reply->state == STATE_UP)
+		request(sweep->service, CONTROL_STOP);
 	settle();
 	if (at.call < 0 || !at.value)
 		return at.call >= 0;
@@ -902,8 +907,10 @@ static void warm_up(const char *service)
 {
 	prepare(ROLES, 0, 0, NULL);
 	request(service, CONTROL_RESTART);
+	if (reply->state == STATE_UP)
+		request(service, CONTROL_STOP);
 	settle();
-	if (reply->state == STATE_UP || reply->state == STATE_DONE)
+	if (reply->state == STATE_DOWN || reply->state == STATE_DONE)
 		return;
 	failures++;
 	printf("%s does not start: %s\n", service, reply->text);
@@ -969,6 +976,9 @@ static const struct sweep sweeps[] = {
 	{"rooted", HELPER, NULL, false},
 	{"stored", BUILDER, states, false},
 	{"imaged", BUILDER, images, false},
+	{"speaker", REAPER, sockets, false},
+	{"guest", BUILDER, sockets, false},
+	{"answerer", BUILDER, enters, false},
 	{"full", SPAWNER, forks, false},
 	{"fresh", INIT, NULL, true},
 	/* its log is made: what comes behind that */
@@ -1022,6 +1032,9 @@ int inject_faults(char **words)
 	warm_up("published");
 	warm_up("stored");
 	warm_up("imaged");
+	warm_up("speaker");
+	warm_up("guest");
+	warm_up("answerer");
 	before = rest_of(found.program);
 	for (size_t i = 0; i < COUNT(sweeps); i++) {
 		at.is_cold = sweeps[i].is_cold;
