@@ -83,6 +83,8 @@ static void merge(struct notify *notify, const struct sandbox_notice *news)
 		pending->extend_us = news->extend_us;
 	if (news->said & NOTICE_ERRNO)
 		pending->code = news->code;
+	if (news->said & NOTICE_EXIT)
+		pending->exit_status = news->exit_status;
 }
 
 static void count_anew(struct notify *notify)
@@ -101,9 +103,10 @@ void notify_begin(struct notify *notify)
 static void take(struct notify *notify, const struct notice *notice)
 {
 	const uint32_t own = NOTICE_ALIVE | NOTICE_TRIGGER | NOTICE_PERIOD |
-		NOTICE_BARRIER | NOTICE_STORE | NOTICE_FORGET | NOTICE_EXIT;
+		NOTICE_BARRIER | NOTICE_STORE | NOTICE_FORGET;
 	struct sandbox_notice news = {.said = notice->said & ~own,
 		.code = notice->code,
+		.exit_status = notice->exit_status,
 		.extend_us = notice->extend_us};
 
 	memcpy(news.text, notice->status, sizeof(news.text));

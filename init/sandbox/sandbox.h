@@ -109,6 +109,7 @@ struct sandbox_report {
 struct sandbox_notice {
 	uint32_t said; /* NOTICE_* of base/notice.h, and SANDBOX_MISSED */
 	int32_t code; /* NOTICE_ERRNO */
+	int32_t exit_status; /* NOTICE_EXIT */
 	uint64_t extend_us; /* NOTICE_EXTEND */
 	char text[NOTICE_TEXT_SIZE]; /* NOTICE_STATUS */
 };

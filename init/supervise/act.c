@@ -88,6 +88,7 @@ static enum event do_build(struct unit *unit)
 	int error;
 
 	unit->blocked = false;
+	unit->error = unit->exit_status = 0;
 	unit->generation = 0;
 	if (*text_of(unit))
 		*text_of(unit) = '\0';

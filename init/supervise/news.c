@@ -58,6 +58,10 @@ static void take_news(struct unit *unit, struct sandbox_notice *news)
 	news->text[sizeof(news->text) - 1] = '\0';
 	if (news->said & NOTICE_STATUS)
 		note(unit, "%s", news->text);
+	if (news->said & NOTICE_ERRNO)
+		unit->error = news->code;
+	if (news->said & NOTICE_EXIT)
+		unit->exit_status = news->exit_status;
 	if (news->said & NOTICE_MAINPID)
 		say("%s: MAINPID: not done: the main process of a service is "
 		    "the one that 'run' names; run it in the foreground",

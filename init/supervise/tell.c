@@ -11,6 +11,7 @@
 
 #define TOLD_MOST 8U /* lines of one service ... */
 #define TOLD_MS 60000U /* ... within this time */
+#define SAID_SIZE 96U
 
 static bool may_tell(struct unit *unit)
 {
@@ -130,6 +131,20 @@ static void what_next(const struct unit *unit, char *to, size_t size)
 		fate->delay_ms ? " in %s" : " at once", time.bytes);
 }
 
+/* "; it said: error 28 (No space left on device)" */
+static void add_said(const struct unit *unit, char to[SAID_SIZE])
+{
+	size_t used = 0;
+
+	*to = '\0';
+	if (unit->error)
+		used = text_compose(to, SAID_SIZE, "; it said: error %u (%s)",
+			(unsigned)unit->error, strerror(unit->error));
+	if (unit->exit_status)
+		text_compose(to + used, SAID_SIZE - used, "%s exit status %u",
+			used ? "," : "; it said:", (unsigned)unit->exit_status);
+}
+
 /* The cause of a start that failed stands in the text already. */
 static void tell_failed_start(struct unit *unit, const char *next)
 {
@@ -151,6 +166,7 @@ void tell_end(struct unit *unit)
 	struct words ending;
 	struct words time;
 	struct words next;
+	char said[SAID_SIZE];
 
 	if (fate->ended == ENDED_NEVER || service->milestone)
 		return;
@@ -162,13 +178,15 @@ void tell_end(struct unit *unit)
 	how(fate, ending.bytes, sizeof(ending.bytes));
 	span(fate->ended_ms - fate->executed_ms, time.bytes,
 		sizeof(time.bytes));
+	add_said(unit, said);
+	unit->error = unit->exit_status = 0;
 	if (fate->asked)
 		note(unit, "stopped");
 	else if (life_is_clean(service, (enum ended)fate->ended, fate->code))
-		note(unit, "%s after %s%s", ending.bytes, time.bytes,
+		note(unit, "%s after %s%s%s", ending.bytes, time.bytes, said,
 			next.bytes);
 	else
-		tell(unit, "%s after %s%s", ending.bytes, time.bytes,
+		tell(unit, "%s after %s%s%s", ending.bytes, time.bytes, said,
 			next.bytes);
 }
 
@@ -193,12 +211,25 @@ void tell_blocked(struct unit *unit)
 	unit->blocked = true;
 }
 
+/* What a running one has said of itself. */
+static const char *text_said(const struct unit *unit, char to[TEXT_SIZE])
+{
+	size_t used = text_compose(to, TEXT_SIZE, "%s", text_of(unit));
+	char said[SAID_SIZE];
+
+	add_said(unit, said);
+	text_compose(to + used, TEXT_SIZE - used, "%s", said + (used ? 0 : 2));
+	return to;
+}
+
 /* Whom it waits for is known without a text of its own: at a boot all wait. */
 const char *text_now(const struct unit *unit)
 {
 	static char text[TEXT_SIZE];
 	const struct edge *edge;
 
+	if (unit->error || unit->exit_status)
+		return text_said(unit, text);
 	if (state_of(unit) != STATE_WAITING)
 		return text_of(unit);
 	if (fate_of(unit)->stuck)

@@ -39,6 +39,8 @@ struct unit {
 	uint32_t place; /* in the heap of clocks; NONE */
 	uint32_t told; /* messages since told_ms */
 	uint32_t tries; /* restarts when it was last asked for */
+	int32_t error; /* that it said itself (ERRNO), or 0 */
+	int32_t exit_status; /* that it said itself, or 0 */
 	uint32_t times[SUPERVISE_TIMES]; /* see supervise_look() */
 
 	uint64_t told_ms;

@@ -186,8 +186,8 @@ static void check_life(struct table_build *b)
 	if (ready && service->type == TYPE_ONESHOT &&
 		service->ready == READY_STARTED)
 		fault(b, ready,
-			"'ready = started' with a oneshot: it is up when it "
-			"has exited 0; remove 'ready'");
+			"'ready = started' (or exec) with a oneshot: it is up "
+			"when it has exited 0; remove 'ready'");
 	if (lost && !p->gather.when_count)
 		fault(b, lost,
 			"'when-lost' without 'when': there is nothing to lose; "

@@ -52,7 +52,7 @@ void read_ready(struct table_build *b, const struct entry *entry)
 		value_refuse(b, entry);
 		return;
 	}
-	service->ready = (uint8_t)number;
+	service->ready = number == READY_EXEC ? READY_STARTED : (uint8_t)number;
 	if (has_operand)
 		read_operand(b, entry);
 }

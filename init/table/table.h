@@ -56,7 +56,8 @@ enum ready_kind {
 	READY_NOTIFY, /* it says so by sd_notify(3) */
 	READY_FD, /* it writes a line feed to descriptor ready_number (s6) */
 	READY_PATH, /* ready_path is there, seen from inside */
-	READY_TCP /* it accepts connections to port ready_number of loopback */
+	READY_TCP, /* it accepts connections to port ready_number of loopback */
+	READY_EXEC /* in the text only: another word for READY_STARTED */
 };
 
 /* What must hold of the host for a service to run: `when` */

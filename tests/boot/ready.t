@@ -6,7 +6,7 @@ use lib 'tests/boot/lib';
 use Boot;
 use Test::More;
 
-my $machine = boot('ready', folder => 'ready', tests => 27, seconds => 120);
+my $machine = boot('ready', folder => 'ready', tests => 34, seconds => 120);
 like($machine->{console}, qr/liar: MAINPID: not done/,
 	'MAINPID is refused, and said');
 done_testing;

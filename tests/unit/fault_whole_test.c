@@ -94,8 +94,8 @@ static const struct row rows[] = {
 			"run = /a\n"
 			"type = oneshot\n"
 			"ready = started\n"),
-		"t.tab:4:1: 'ready = started' with a oneshot: it is up wh"
-			"en it has exited 0; remove 'ready'\n"},
+		"t.tab:4:1: 'ready = started' (or exec) with a oneshot: i"
+			"t is up when it has exited 0; remove 'ready'\n"},
 	{"on_exit",
 		TEXT("[a]\n"
 			"run = /a\n"

@@ -23,6 +23,7 @@ static void reads_each_kind(void **state)
 		"[f]\nrun = /a\nready = fd 3\n"
 		"[p]\nrun = /a\nready = path /run/./x\n"
 		"[t]\nrun = /a\nready = tcp 65535\n"
+		"[x]\nrun = /a\nready = exec\n"
 		"[w]\nrun = /a\nwatchdog = 1500ms\n"
 		"[h]\nrun = /a\nhost = mnt pid\nwatchdog = 1s\n");
 	assert_string_equal(faults_of(&b), "");
@@ -37,6 +38,7 @@ static void reads_each_kind(void **state)
 	s = service_of(&b, "t");
 	assert_int_equal(s->ready, READY_TCP);
 	assert_int_equal(s->ready_number, 65535);
+	assert_int_equal(service_of(&b, "x")->ready, READY_STARTED);
 	assert_int_equal(service_of(&b, "w")->watchdog_ms, 1500);
 	has_env(&b, "w", "NOTIFY_SOCKET=/run/bulkhead.notify");
 	has_env(&b, "w", "WATCHDOG_USEC=1500000");
@@ -58,19 +60,22 @@ static void says_what_is_wrong(void **state)
 		"[e]\nrun = /a\nready = tcp 65536\n"
 		"[f]\nrun = /a\nready = tcp 0\n"
 		"[g]\nrun = /a\nready = path here\n"
-		"[h]\nrun = /a\nready = tcp 1 2\n");
+		"[h]\nrun = /a\nready = tcp 1 2\n"
+		"[i]\nrun = /a\nready = exec now\n");
 	assert_string_equal(faults_of(&b),
 		"t.tab:3:9: 'notify': not a value of 'ready'; write started | "
-		"exit | notify | fd N | path /PATH | tcp PORT\n"
+		"exit | notify | fd N | path /PATH | tcp PORT | exec\n"
 		"t.tab:6:9: 'fd': not a value of 'ready'; write started | exit "
-		"| notify | fd N | path /PATH | tcp PORT\n"
+		"| notify | fd N | path /PATH | tcp PORT | exec\n"
 		"t.tab:9:12: '2': not a number from 3 to 47\n"
 		"t.tab:12:12: '48': not a number from 3 to 47\n"
 		"t.tab:15:13: '65536': not a number from 1 to 65535\n"
 		"t.tab:18:13: '0': not a number from 1 to 65535\n"
 		"t.tab:21:14: 'here': not an absolute path; begin it with '/'\n"
 		"t.tab:24:9: 'tcp': not a value of 'ready'; write started | "
-		"exit | notify | fd N | path /PATH | tcp PORT\n");
+		"exit | notify | fd N | path /PATH | tcp PORT | exec\n"
+		"t.tab:27:9: 'exec': not a value of 'ready'; write started | "
+		"exit | notify | fd N | path /PATH | tcp PORT | exec\n");
 	drop_built(&b);
 }
 
