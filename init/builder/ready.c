@@ -39,17 +39,21 @@ static bool is_there(int root, const char *path)
 	return fd >= 0 && close(fd) == 0;
 }
 
-static bool connects(const struct sockaddr *address, socklen_t size)
+static int connect_to(const struct sockaddr *address, socklen_t size)
 {
 	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool done = fd >= 0 && connect(fd, address, size) == 0;
+	int error;
 
-	if (fd >= 0)
-		close(fd);
-	return done;
+	if (fd < 0 || connect(fd, address, size) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
 }
 
-static bool answers(uint16_t port)
+/* Whose address is in no use at all has less to say. */
+int ready_connect(uint16_t port)
 {
 	const struct sockaddr_in one = {.sin_family = AF_INET,
 		.sin_port = htons(port),
@@ -57,9 +61,21 @@ static bool answers(uint16_t port)
 	const struct sockaddr_in6 other = {.sin6_family = AF_INET6,
 		.sin6_port = htons(port),
 		.sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	int fd = connect_to((const struct sockaddr *)&one, sizeof(one));
+	int error = errno;
 
-	return connects((const struct sockaddr *)&one, sizeof(one)) ||
-		connects((const struct sockaddr *)&other, sizeof(other));
+	if (fd < 0)
+		fd = connect_to((const struct sockaddr *)&other, sizeof(other));
+	if (fd < 0)
+		errno = error;
+	return fd;
+}
+
+static bool answers(uint16_t port)
+{
+	int fd = ready_connect(port);
+
+	return fd >= 0 && close(fd) == 0;
 }
 
 static bool is_ready(const struct build *b, int root)

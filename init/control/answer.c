@@ -171,6 +171,25 @@ static void answer_ask(const struct control_request *request,
 	dialog->phase = DIALOG_WAITING;
 }
 
+static void answer_reload(const struct control_request *request,
+	struct dialog *dialog, struct control_reply *reply)
+{
+	int error;
+
+	if (!find(request, &dialog->service, reply))
+		return;
+	error = supervise_may_reload(dialog->service);
+	if (error) {
+		answer_text(reply, CONTROL_FAILED, "%s",
+			error == -ESRCH ? "it does not run"
+					: "its stanza has no 'reload'; write "
+					  "one, or restart it");
+		return;
+	}
+	supervise_ask(dialog->service, dialog->ask);
+	dialog->phase = DIALOG_WAITING;
+}
+
 /* What became of what was asked of a service's processes. */
 static void answer_error(
 	const struct dialog *dialog, int error, struct control_reply *reply)
@@ -302,7 +321,7 @@ static const struct op ops[CONTROL_OPS] = {
 	[CONTROL_THAW] = {.answer = answer_freeze},
 	[CONTROL_TABLE] = {.answer = answer_table},
 	[CONTROL_EVENTS] = {.answer = answer_events},
-	[CONTROL_RELOAD] = {.answer = answer_not_yet},
+	[CONTROL_RELOAD] = {.answer = answer_reload, .ask = ASK_RELOAD},
 	[CONTROL_RELOAD_TABLE] = {.answer = answer_not_yet},
 	[CONTROL_REEXEC] = {.answer = answer_not_yet},
 };

@@ -31,7 +31,7 @@ enum control_op {
 	CONTROL_THAW,
 	CONTROL_TABLE, /* the reply carries the table's fd, read-only */
 	CONTROL_EVENTS, /* a reply a change of state, without end */
-	CONTROL_RELOAD, /* a service */
+	CONTROL_RELOAD, /* answered when that is over, or has failed */
 	CONTROL_RELOAD_TABLE,
 	CONTROL_REEXEC,
 	CONTROL_OPS
@@ -87,8 +87,8 @@ struct control_reply {
 	uint16_t result; /* enum control_result */
 	uint32_t more; /* 1: another reply follows */
 
-	/* of CONTROL_STATUS, _START, _STOP, _RESTART, _FREEZE, _THAW, and of
-	 * CONTROL_EVENTS: */
+	/* of CONTROL_STATUS, _START, _STOP, _RESTART, _RELOAD, _FREEZE, _THAW,
+	 * and of CONTROL_EVENTS: */
 	uint32_t state; /* enum state of plan/machine.h */
 	int32_t pid; /* of the program, on the host; 0: none */
 	int32_t reaper; /* pid 1 inside, on the host; 0: none */

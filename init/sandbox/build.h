@@ -100,6 +100,7 @@ struct build {
 	int dev; /* detached /dev with devices of its own, or -1 */
 	struct access *access; /* filter of devices; NULL: not its own */
 	int32_t no_pid; /* where clone3 stores what nobody asked for */
+	const struct list *words; /* table_at: what is executed */
 	char *const *argv; /* program */
 	char *const *env;
 	const struct step *step; /* the running one */
@@ -280,6 +281,9 @@ int forward_step(struct build *b);
 
 int notify_open(struct build *b);
 int ready_wait(struct build *b);
+/* A connection to a port of the loopback interface, or -1 with errno. */
+int ready_connect(uint16_t port);
+int checker_make(struct build *b);
 
 /* Steps that stand in files of their own. */
 int group_make(struct build *b);

@@ -241,6 +241,7 @@ _Noreturn void builder_run(
 	b.gid = b.service->gid;
 	b.groups = table_pointer(b.table, b.service->groups.at);
 	b.account = NULL;
+	b.words = &b.service->argv;
 	b.own = spaces_own(start);
 	b.has_reaper = b.service->isolated || !b.service->tty;
 	kernel_exit(steps_run(&b, STEPS_BUILDER) ? 0 : 1);

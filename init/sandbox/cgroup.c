@@ -126,7 +126,8 @@ int group_limit_cpu(struct build *b)
 	return *cpus ? file_write(b->group, b->object, cpus) : 0;
 }
 
-/* Reaper and forwarder are on top of what the table gives. */
+/* Reaper, forwarder, and the checker with what it runs, are on top of what the
+ * table gives. */
 int group_limit_tasks(struct build *b)
 {
 	if (b->group < 0)
@@ -135,7 +136,8 @@ int group_limit_tasks(struct build *b)
 		return 0;
 	return set_number(b, "pids.max",
 		(uint64_t)b->service->tasks + (b->has_reaper ? 1 : 0) +
-			(b->service->publish.count ? 1 : 0));
+			(b->service->publish.count ? 1 : 0) +
+			(service_has_checker(b->service) ? 2 : 0));
 }
 
 void sandbox_group_kill(int services, const char *name, uint64_t generation)

@@ -235,7 +235,7 @@ static int lay_out_words(struct build *b)
 {
 	char **env = lay_out(b->table, &b->service->env, 4);
 
-	b->argv = lay_out(b->table, &b->service->argv, 0);
+	b->argv = lay_out(b->table, b->words, 0);
 	b->env = env;
 	if (env && b->account)
 		add_account(env, b->account);

@@ -2,7 +2,8 @@
  *
  * supervise/ orders a start from the spawner; all else comes as events: a
  * report on the pipe, and exits of the three children (builder, reaper,
- * service), and of a forwarder where ports are published.
+ * service), of a forwarder where ports are published, and of a checker where
+ * the stanza has checks or commands.
  * Order of steps: design, "From a stanza to a process"; the steps themselves
  * are const arrays in builder.c, reaper.c and program.c.
  */
@@ -11,6 +12,7 @@
 
 #include "base/notice.h"
 #include "table/table.h"
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -84,7 +86,13 @@ struct sandbox_pids {
 	int32_t reaper;
 	int32_t service;
 	int32_t forwarder;
+	int32_t checker;
 };
+
+/* What a checker is told by signals: its service is up, so that its health is
+ * checked from now on; it is to run the command of `reload`. */
+#define CHECKER_BEGINS SIGUSR1
+#define CHECKER_RELOADS SIGHUP
 
 /* The report pipe: one record when a step failed, with the errno; one as soon
  * as the inside is built (reaper ready); end of file without a failure when
@@ -105,16 +113,21 @@ struct sandbox_report {
 /* News of a running service that can have any (service_has_news()): packets on
  * a socket, of which the other end comes with its start. */
 #define SANDBOX_MISSED 0x80000000U /* no keep-alive came in time */
+#define SANDBOX_ILL 0x40000000U /* `health` has failed; text */
+#define SANDBOX_RELOADED 0x20000000U /* the command of `reload` is over, */
+#define SANDBOX_NOT_RELOADED 0x10000000U /* and has failed; text */
 
 struct sandbox_notice {
 	uint32_t said; /* NOTICE_* of base/notice.h, and SANDBOX_MISSED */
 	int32_t code; /* NOTICE_ERRNO */
 	int32_t exit_status; /* NOTICE_EXIT */
 	uint64_t extend_us; /* NOTICE_EXTEND */
-	char text[NOTICE_TEXT_SIZE]; /* NOTICE_STATUS */
+	char text[NOTICE_TEXT_SIZE]; /* NOTICE_STATUS, or as above */
 };
 
 bool service_has_news(const struct service *service) __attribute__((nonnull));
+bool service_has_checker(const struct service *service)
+	__attribute__((nonnull));
 
 /* Executes the spawner in a child, in init's own cgroup, and tells it what is
  * true of the host. *orders: init's end of its socket, which never waits.

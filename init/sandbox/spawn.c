@@ -92,11 +92,16 @@ pid_t sandbox_open(const struct sandbox_host *host, int *orders)
 	return error ? error : pid;
 }
 
+bool service_has_checker(const struct service *service)
+{
+	return service->health || service->reload == RELOAD_RUN;
+}
+
 bool service_has_news(const struct service *service)
 {
 	return service->watchdog_ms || service->ready == READY_NOTIFY ||
 		service->ready == READY_FD || service->ready == READY_PATH ||
-		service->ready == READY_TCP;
+		service->ready == READY_TCP || service_has_checker(service);
 }
 
 void sandbox_end(pid_t helper)

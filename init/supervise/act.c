@@ -87,7 +87,7 @@ static enum event do_build(struct unit *unit)
 {
 	int error;
 
-	unit->blocked = false;
+	unit->blocked = unit->ill = unit->reloading = false;
 	unit->error = unit->exit_status = 0;
 	unit->generation = 0;
 	if (*text_of(unit))
@@ -107,6 +107,7 @@ static void kill_all(struct unit *unit)
 	send(unit->pids[ROLE_PROGRAM], SIGKILL);
 	send(unit->pids[ROLE_REAPER], SIGKILL);
 	send(unit->pids[ROLE_FORWARDER], SIGKILL);
+	tell_checker(unit, SIGKILL);
 	send(s.watchers[unit - s.units], SIGKILL);
 	if (unit->slot != NONE)
 		slot_kill(unit);
@@ -137,6 +138,7 @@ static enum event do_signal(struct unit *unit)
 		kill_all(unit);
 		return EVENTS;
 	}
+	tell_checker(unit, SIGKILL);
 	if (service->tty) {
 		send(program, SIGHUP);
 		send(program, SIGCONT);
@@ -147,6 +149,7 @@ static enum event do_signal(struct unit *unit)
 
 static enum event do_abort(struct unit *unit)
 {
+	tell_checker(unit, SIGKILL);
 	if (is_building(unit))
 		kill_all(unit);
 	else
@@ -154,11 +157,17 @@ static enum event do_abort(struct unit *unit)
 	return EVENTS;
 }
 
-/* What a command does is not waited for here. */
+/* When a command is done its checker says so. */
 static enum event do_reload(struct unit *unit)
 {
 	const struct service *service = service_of(unit);
 
+	unit->not_reloaded = false;
+	unit->reloading = service->reload == RELOAD_RUN;
+	if (unit->reloading) {
+		tell_checker(unit, CHECKER_RELOADS);
+		return EVENTS;
+	}
 	if (service->reload == RELOAD_SIGNAL)
 		send(unit->pids[ROLE_PROGRAM], (int)service->reload_signal);
 	return EVENT_READY;
@@ -167,6 +176,7 @@ static enum event do_reload(struct unit *unit)
 static enum event do_end(struct unit *unit)
 {
 	sandbox_end(unit->pids[ROLE_FORWARDER]);
+	tell_checker(unit, SIGKILL);
 	send(s.watchers[unit - s.units], SIGKILL);
 	if (unit->pids[ROLE_REAPER])
 		sandbox_end(unit->pids[ROLE_REAPER]);

@@ -14,6 +14,8 @@ static void note_change(struct unit *unit, enum state before)
 	unit->since_ms =
 		(uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 	remember(unit, before, s.fates.cause);
+	if (state_of(unit) == STATE_UP)
+		tell_checker(unit, CHECKER_BEGINS);
 }
 
 /* What comes of an action is told too; no chain of them is longer than the way

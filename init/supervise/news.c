@@ -50,8 +50,23 @@ static const struct {
 	{NOTICE_RELOADING, EVENT_RELOADING},
 	{NOTICE_READY, EVENT_READY},
 	{NOTICE_STOPPING, EVENT_LEAVES},
-	{NOTICE_TRIGGER | SANDBOX_MISSED, EVENT_UNHEALTHY},
+	{NOTICE_TRIGGER | SANDBOX_MISSED | SANDBOX_ILL, EVENT_UNHEALTHY},
 };
+
+/* What its checker has found. */
+static void take_checks(struct unit *unit, const struct sandbox_notice *news)
+{
+	if (news->said & SANDBOX_ILL) {
+		unit->ill = true;
+		tell(unit, "health: %s; it is ended", news->text);
+	}
+	if (news->said & SANDBOX_RELOADED)
+		unit->reloading = false;
+	if (news->said & SANDBOX_NOT_RELOADED) {
+		unit->not_reloaded = true;
+		tell(unit, "%s; it goes on as it was", news->text);
+	}
+}
 
 static void take_news(struct unit *unit, struct sandbox_notice *news)
 {
@@ -66,6 +81,7 @@ static void take_news(struct unit *unit, struct sandbox_notice *news)
 		say("%s: MAINPID: not done: the main process of a service is "
 		    "the one that 'run' names; run it in the foreground",
 			name_of(unit));
+	take_checks(unit, news);
 	fate_of(unit)->extend_ms = news->extend_us / 1000 < UINT32_MAX
 		? (uint32_t)(news->extend_us / 1000)
 		: UINT32_MAX;

@@ -40,7 +40,7 @@ static struct slot *take_slot(struct unit *unit, int report, bool is_task)
 		i++;
 	s.slots[i] = (struct slot){
 		.unit = index_of(unit), .report = report, .is_task = is_task};
-	s.pids[i] = (struct sandbox_pids){0, 0, 0, 0};
+	s.pids[i] = (struct sandbox_pids){0};
 	s.slots_used++;
 	unit->slot = i;
 	return &s.slots[i];
@@ -247,7 +247,10 @@ static bool slot_take_pid(uint32_t place, int32_t pid, enum role *role)
 	if (take_written(&pids->service, pid, GONE))
 		return true;
 	*role = ROLE_FORWARDER;
-	return take_written(&pids->forwarder, pid, GONE);
+	if (take_written(&pids->forwarder, pid, GONE))
+		return true;
+	*role = ROLE_CHECKER;
+	return take_written(&pids->checker, pid, GONE);
 }
 
 uint32_t slot_take(int32_t pid, enum role *role)
@@ -265,12 +268,21 @@ uint32_t slot_take(int32_t pid, enum role *role)
 void slot_kill(const struct unit *unit)
 {
 	const struct sandbox_pids *pids = &s.pids[unit->slot];
-	const int32_t all[] = {
-		pids->builder, pids->service, pids->reaper, pids->forwarder};
+	const int32_t all[] = {pids->builder, pids->service, pids->reaper,
+		pids->forwarder, pids->checker};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		if (all[i] > 0)
 			kill(all[i], SIGKILL);
+}
+
+void tell_checker(const struct unit *unit, int signal)
+{
+	int32_t pid = unit->slot == NONE ? unit->pids[ROLE_CHECKER]
+					 : s.pids[unit->slot].checker;
+
+	if (pid > 0)
+		kill(pid, signal);
 }
 
 /* The first start makes the namespaces that others join; init keeps them. */
@@ -314,6 +326,8 @@ static void adopt_all(struct unit *unit, const struct sandbox_pids *pids)
 		adopt(unit, ROLE_PROGRAM, pids->service);
 	if (pids->forwarder > 0)
 		adopt(unit, ROLE_FORWARDER, pids->forwarder);
+	if (pids->checker > 0)
+		adopt(unit, ROLE_CHECKER, pids->checker);
 }
 
 /* Why there is no program, though no step has failed. */
@@ -336,7 +350,8 @@ static void finish(struct slot *slot, struct unit *unit)
 	if (!error && !pids->service)
 		error = explain_nothing(unit, pids);
 	/* without its helpers a service is cut off */
-	if (pids->reaper == GONE || pids->forwarder == GONE)
+	if (pids->reaper == GONE || pids->forwarder == GONE ||
+		pids->checker == GONE)
 		deliver(unit, EVENT_KILL);
 	free_slot(slot);
 	start_is_over(unit, error);

@@ -78,11 +78,31 @@ void supervise_ask(uint32_t service, enum ask ask)
 {
 	static const uint8_t events[] = {[ASK_START] = EVENT_START,
 		[ASK_STOP] = EVENT_STOP,
-		[ASK_RESTART] = EVENT_RESTART};
+		[ASK_RESTART] = EVENT_RESTART,
+		[ASK_RELOAD] = EVENT_RELOAD};
 	struct unit *unit = &s.units[service];
 
 	unit->tries = fate_of(unit)->life.restarts;
 	deliver(unit, events[ask]);
+}
+
+int supervise_may_reload(uint32_t service)
+{
+	const struct unit *unit = &s.units[service];
+
+	if (service_of(unit)->reload == RELOAD_NONE)
+		return -ENOTSUP;
+	return is_running(unit) ? 0 : -ESRCH;
+}
+
+static enum answer answer_reload(const struct unit *unit)
+{
+	if (fate_of(unit)->reload ||
+		(state_of(unit) == STATE_UP && unit->reloading))
+		return ANSWER_WAIT;
+	return state_of(unit) == STATE_UP && !unit->not_reloaded
+		? ANSWER_DONE
+		: ANSWER_FAILED;
 }
 
 enum answer supervise_answer(uint32_t service, enum ask ask)
@@ -95,6 +115,8 @@ enum answer supervise_answer(uint32_t service, enum ask ask)
 		return ANSWER_FAILED;
 	if (fate->queued || state_is_moving(state))
 		return ANSWER_WAIT;
+	if (ask == ASK_RELOAD)
+		return answer_reload(unit);
 	if (ask == ASK_STOP)
 		return state == STATE_DOWN ? ANSWER_DONE : ANSWER_FAILED;
 	if (state == STATE_WAITING)

@@ -53,7 +53,8 @@ bool supervise_has_booted(void);
 enum ask {
 	ASK_START,
 	ASK_STOP,
-	ASK_RESTART
+	ASK_RESTART,
+	ASK_RELOAD /* supervise_may_reload() */
 };
 
 enum answer {
@@ -64,6 +65,9 @@ enum answer {
 
 /* Begins what is asked. Nothing is started once the machine is ending. */
 void supervise_ask(uint32_t service, enum ask ask);
+
+/* Whether it runs and has a `reload`: 0, -ESRCH or -ENOTSUP. */
+int supervise_may_reload(uint32_t service);
 
 /* What has come of it by now. */
 enum answer supervise_answer(uint32_t service, enum ask ask);

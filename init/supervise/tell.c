@@ -53,8 +53,9 @@ struct words {
 };
 
 /* "3", "killed by signal 11 (Segmentation fault)" */
-static void how(const struct fate *fate, char *to, size_t size)
+static void how(const struct unit *unit, char *to, size_t size)
 {
+	const struct fate *fate = fate_of(unit);
 	unsigned code = (unsigned)fate->code;
 
 	switch ((enum ended)fate->ended) {
@@ -72,7 +73,9 @@ static void how(const struct fate *fate, char *to, size_t size)
 		text_compose(to, size, "killed: not up in time");
 		return;
 	case ENDED_WATCHDOG:
-		text_compose(to, size, "killed: no sign of life in time");
+		text_compose(to, size, "killed: %s",
+			unit->ill ? "its health check failed"
+				  : "no sign of life in time");
 		return;
 	case ENDED_BUILD:
 	case ENDED_NEVER:
@@ -175,7 +178,7 @@ void tell_end(struct unit *unit)
 		tell_failed_start(unit, next.bytes);
 		return;
 	}
-	how(fate, ending.bytes, sizeof(ending.bytes));
+	how(unit, ending.bytes, sizeof(ending.bytes));
 	span(fate->ended_ms - fate->executed_ms, time.bytes,
 		sizeof(time.bytes));
 	add_said(unit, said);

@@ -55,6 +55,19 @@ static void lose_forwarder(struct unit *unit)
 	deliver(unit, EVENT_KILL);
 }
 
+/* What nobody checks any more is not kept up. */
+static void lose_checker(struct unit *unit)
+{
+	enum state state = state_of(unit);
+
+	if (!unit->pids[ROLE_PROGRAM] ||
+		(state != STATE_STARTING && state != STATE_UP &&
+			state != STATE_RELOADING && state != STATE_LEAVING))
+		return;
+	tell(unit, "its checker has ended, and so it is ended");
+	deliver(unit, EVENT_KILL);
+}
+
 /* One that cannot be had would be tried for ever: the service's own limits say
  * for how long. */
 static void watcher_ended(struct unit *unit)
@@ -82,6 +95,8 @@ static void take_end(struct unit *unit, enum role role, const siginfo_t *si)
 		deliver(unit, EVENT_KILL);
 	else if (role == ROLE_FORWARDER)
 		lose_forwarder(unit);
+	else if (role == ROLE_CHECKER)
+		lose_checker(unit);
 	check_gone(unit);
 }
 

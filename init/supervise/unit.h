@@ -20,6 +20,7 @@ enum role {
 	ROLE_REAPER,
 	ROLE_PROGRAM,
 	ROLE_FORWARDER,
+	ROLE_CHECKER,
 	ROLES,
 	ROLE_WATCHER = ROLES /* of its devices; its pid is in s.watchers */
 };
@@ -29,6 +30,9 @@ struct unit {
 	bool in_line; /* in the line for a slot */
 	bool paused; /* its clock stands, with left_ms on it */
 	bool blocked; /* it was told that what it needs has failed */
+	bool ill; /* `health` has failed, in this run */
+	bool reloading; /* its checker has not said yet what came of it */
+	bool not_reloaded; /* the last time that it was asked for */
 
 	int32_t pids[ROLES]; /* 0: none */
 	int32_t log; /* ring, or -1 */
@@ -180,6 +184,7 @@ void watch(struct unit *unit); /* it runs, and its devices may change */
  * unit's. */
 uint32_t slot_take(int32_t pid, enum role *role);
 void slot_kill(const struct unit *unit); /* what its start has made so far */
+void tell_checker(const struct unit *unit, int signal); /* if it has one */
 void spawner_ended(void);
 int need_spawner(void); /* 0, or -EAGAIN */
 

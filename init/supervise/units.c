@@ -159,5 +159,6 @@ bool is_alive(const struct unit *unit)
 {
 	return unit->pids[ROLE_BUILDER] || unit->pids[ROLE_REAPER] ||
 		unit->pids[ROLE_PROGRAM] || unit->pids[ROLE_FORWARDER] ||
-		s.watchers[unit - s.units] || unit->slot != NONE;
+		unit->pids[ROLE_CHECKER] || s.watchers[unit - s.units] ||
+		unit->slot != NONE;
 }

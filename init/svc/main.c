@@ -37,7 +37,7 @@ static const struct verb verbs[] = {
 	{"bootchart", "[--json]", "print how the boot went, as an image",
 		loader_run, CONTROL_TABLE, VERB},
 	{"reload", "NAME...", "have services read their settings anew",
-		names_run, CONTROL_RELOAD, HIDDEN},
+		names_run, CONTROL_RELOAD, VERB},
 	{"reload-table", "", "read the table anew", order_run,
 		CONTROL_RELOAD_TABLE, HIDDEN},
 	{"reexec", "", "replace init by the one that is installed", order_run,

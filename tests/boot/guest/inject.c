@@ -979,6 +979,7 @@ static const struct sweep sweeps[] = {
 	{"speaker", REAPER, sockets, false},
 	{"guest", BUILDER, sockets, false},
 	{"answerer", BUILDER, enters, false},
+	{"answerer", BUILDER, forks, false},
 	{"full", SPAWNER, forks, false},
 	{"fresh", INIT, NULL, true},
 	/* its log is made: what comes behind that */
