@@ -479,7 +479,7 @@ together := $(MAKE) --no-print-directory -j$(JOBS) --output-sync=target
 .PHONY: extras
 extras:
 	@for board in $(BOARDS); do \
-		$(together) BOARD=$$board e2fsprogs || exit; done
+		$(together) BOARD=$$board e2fsprogs boot-packages || exit; done
 
 .PHONY: checks
 checks: ## run lint, unit, coverage and fuzz

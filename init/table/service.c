@@ -51,7 +51,7 @@ static void settle_life(struct draft *draft)
 			service->ready = READY_EXIT;
 		if (!draft->set[KEY_restart])
 			service->restart = RESTART_ON_FAILURE;
-	} else if (!draft->own[KEY_ready]) {
+	} else if (!draft->own[KEY_ready] && service->ready == READY_EXIT) {
 		service->ready = READY_STARTED;
 	}
 	if (service->on_exit && !draft->own[KEY_restart])

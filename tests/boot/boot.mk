@@ -31,3 +31,9 @@ $(BOOT_DYNAMIC): tests/boot/privileges/dynamic.c Makefile
 	done
 
 boot-$(BOARD): $(BOOT_DYNAMIC)
+
+# What some tests fetch: nobody waits for it where it is there already.
+.PHONY: boot-packages
+boot-packages:
+	@board/fetch $(CACHE) programs $(ARCH) \
+		$$(cat tests/boot/clients/packages) >/dev/null

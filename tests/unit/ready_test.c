@@ -47,6 +47,24 @@ static void reads_each_kind(void **state)
 	drop_built(&b);
 }
 
+/* A oneshot is up when it has exited 0, whatever others are by. */
+static void is_inherited(void **state)
+{
+	struct built b;
+
+	(void)state;
+	build_text(&b,
+		"[defaults]\nready = notify\n"
+		"[d]\nrun = /a\n"
+		"[o]\nrun = /a\ntype = oneshot\n"
+		"[s]\nrun = /a\nready = started\n");
+	assert_string_equal(faults_of(&b), "");
+	assert_int_equal(service_of(&b, "d")->ready, READY_NOTIFY);
+	assert_int_equal(service_of(&b, "o")->ready, READY_EXIT);
+	assert_int_equal(service_of(&b, "s")->ready, READY_STARTED);
+	drop_built(&b);
+}
+
 static void says_what_is_wrong(void **state)
 {
 	struct built b;
@@ -83,6 +101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_each_kind),
+		cmocka_unit_test(is_inherited),
 		cmocka_unit_test(says_what_is_wrong),
 	};
 
