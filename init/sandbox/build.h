@@ -60,7 +60,8 @@ struct pump {
 };
 
 struct build {
-	/* Of all this the reaper keeps these, which stand together. */
+	/* Of all this the reaper keeps these, which stand together, up to
+	 * watchdog_ms: memory_forget() */
 	struct pump pump; /* reaper: what moves its output */
 	int report; /* where failures are told */
 	int notify; /* reaper: socket that its program speaks on, or -1 */

@@ -167,16 +167,17 @@ static void forget(long call, uintptr_t from, uintptr_t to)
 }
 
 /* Gives back what init had mapped: all but the image and the stack in use.
- * What stands above b is the builder's and init's, whose frames nothing
- * returns to. Where the kernel forbids it (sealed mappings), and above the
- * stack, where it finds nothing, the memory stays. */
+ * What stands above that which the reaper keeps of b is the builder's and
+ * init's, whose frames nothing returns to. Where the kernel forbids it (sealed
+ * mappings), and above the stack, where it finds nothing, the memory stays. */
 void memory_forget(const struct build *b)
 {
 	uintptr_t page = getauxval(AT_PAGESZ);
 	uintptr_t first = getauxval(AT_PHDR) & ~(page - 1);
 	uintptr_t last = ((uintptr_t)end + page - 1) & ~(page - 1);
 	uintptr_t low = ((uintptr_t)&page - FRAMES) & ~(page - 1);
-	uintptr_t high = ((uintptr_t)b + page - 1) & ~(page - 1);
+	uintptr_t high =
+		((uintptr_t)(&b->watchdog_ms + 1) + page - 1) & ~(page - 1);
 
 	forget(SYS_munmap, page, first);
 	forget(SYS_munmap, last, low);
@@ -236,14 +237,15 @@ static bool look(void)
 	return asked;
 }
 
-/* Nothing returns to what stands above: given back, up to the page in use,
- * which is one if what pump_run() calls has room in it, as it has behind the
- * gap.
+/* Nothing returns to what stands above its frame: given back, up to the page in
+ * use, which is one if what pump_run() calls has room in it, as it has behind
+ * the gap. Where the frame ends the address of its caller's tells: its own is
+ * that of its lower end on aarch64.
  */
 static _Noreturn void serve_alone(
 	const struct pump *pump_above, const struct notify *notify_above)
 {
-	uintptr_t above = (uintptr_t)__builtin_frame_address(0) | (PAGE - 1);
+	uintptr_t above = ((uintptr_t)__builtin_dwarf_cfa() - 1) | (PAGE - 1);
 	struct pump pump = *pump_above;
 	struct notify notify = *notify_above;
 
