@@ -3,6 +3,7 @@
  */
 #include "attempts.h"
 
+#include "control/protocol.h"
 #include "probe.h"
 
 #include <dirent.h>
@@ -606,27 +607,35 @@ static long used_socket(void)
 }
 
 /* A whole request: to start what is down. An init that hears it answers. */
+/* A question that root of the host would be answered: what is refused is the
+ * right to ask it. Whom init turns away at once it has answered all the same.
+ */
 static long ask_init(void)
 {
-	struct sockaddr_un address = {
-		.sun_family = AF_UNIX, .sun_path = "/run/bulkhead/control"};
+	static const struct sockaddr_un address = {
+		.sun_family = AF_UNIX, .sun_path = CONTROL_PATH};
+	static const struct control_request wish = {.magic = CONTROL_MAGIC,
+		.version = CONTROL_VERSION,
+		.op = CONTROL_START,
+		.name = "unwanted"};
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-	struct {
-		unsigned magic;
-		unsigned short version, op;
-		unsigned argument, spare;
-		char name[64];
-	} wish = {0x43564b42U, 1, 2, 0, 0, "unwanted"};
-
-	unsigned answer[64] = {0};
+	struct control_reply answer;
+	unsigned resets = 0;
+	ssize_t size;
 
 	if (connect(fd, (const void *)&address, sizeof(address)) < 0)
 		return -errno;
-	if (write(fd, &wish, sizeof(wish)) < 0 ||
-		read(fd, answer, sizeof(answer)) < 8)
+	if (send(fd, &wish, sizeof(wish), MSG_NOSIGNAL) < 0 && errno != EPIPE &&
+		errno != ECONNRESET)
 		return -errno;
-	return (answer[1] >> 16) == 0 ? FOUND(OUT) : -EPERM;
+	do
+		size = read(fd, &answer, sizeof(answer));
+	while (size < 0 && errno == ECONNRESET && !resets++);
+	if (size != sizeof(answer))
+		return -EPROTO;
+	if (answer.result == CONTROL_DONE)
+		return FOUND(OUT);
+	return answer.result == CONTROL_REFUSED ? -EPERM : -EPROTO;
 }
 
 static long ask_initctl(void)
