@@ -344,9 +344,11 @@ build/manual/%.8: rootfs/manual/%.8
 .PHONY: manuals
 manuals: $(MANUALS) ## build the manuals; 'mandoc FILE' shows one
 
+INSTALLED = $(PROGRAMS:%=$(OUT)/%) $(POLICY_CODE) $(OUT)/syscalls $(MANUALS) \
+	build/host/svc
+
 .PHONY: install
-install: $(PROGRAMS:%=$(OUT)/%) $(POLICY_CODE) $(OUT)/syscalls $(MANUALS) \
-		build/host/svc ## install the programs and manuals: DESTDIR=DIR
+install: $(INSTALLED) ## install the programs and manuals: DESTDIR=DIR
 	@if [ -z "$(DESTDIR)" ]; then \
 		echo "where to? make install DESTDIR=DIR" >&2; exit 2; fi
 	install -d $(DESTDIR)/sbin $(DESTDIR)/bin $(DESTDIR)/lib/bulkhead
