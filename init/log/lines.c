@@ -14,7 +14,7 @@ void lines_open(struct lines *lines, const struct ring *ring,
 	lines->want = (struct ring_want){.at = place->at};
 	lines->record = (struct ring_record){.length = 0};
 	lines->taken = 0;
-	lines->begins = *place;
+	lines->begun = *place;
 	lines->waits = lines->skipped = false;
 	lines->instance = 0;
 	for (unsigned i = 0; i < RING_STREAMS; i++)
@@ -136,6 +136,12 @@ static void give_part(struct lines *lines, struct line *line, unsigned stream)
 	lines->given = part;
 }
 
+/* The first byte of the record at work that has not been taken. */
+static uint64_t position(const struct lines *lines)
+{
+	return lines->want.from + RING_ALIGN + lines->taken;
+}
+
 /* Joins what comes to what was there. True: that is a line. */
 static bool join(struct lines *lines, struct line *line)
 {
@@ -149,6 +155,10 @@ static bool join(struct lines *lines, struct line *line)
 
 	if (!fits)
 		count = LINES_MOST - part->used;
+	if (!part->used) {
+		part->record = lines->want.from;
+		part->begins = position(lines);
+	}
 	part->real_ns = lines->record.real_ns;
 	part->boot_ns = lines->record.boot_ns;
 	memcpy(part->bytes + part->used, from, count);
@@ -195,6 +205,22 @@ static void clear_given(struct lines *lines)
 	lines->given = NULL;
 }
 
+/* What was given before these lines were opened. */
+static size_t given_before(const struct lines *lines)
+{
+	uint64_t given = lines->begun.given[lines->record.stream];
+	uint64_t begins = lines->want.from + RING_ALIGN;
+	uint64_t count = given > begins ? given - begins : 0;
+
+	return count < lines->record.length ? count : lines->record.length;
+}
+
+/* Where its start has ended: see ring.h. */
+static bool is_end_of_start(const struct ring_record *record)
+{
+	return record->stream == RING_DROPPED && !record->length;
+}
+
 /* A record of a stream that nobody knows, and bytes that there is no room for,
  * are left out. */
 static bool fetch(struct lines *lines)
@@ -204,16 +230,16 @@ static bool fetch(struct lines *lines)
 	lines->want.room = lines->room;
 	if (!ring_next(lines->ring, &lines->want, &lines->record))
 		return false;
-	lines->taken =
-		lines->want.from == lines->begins.at ? lines->begins.taken : 0;
-	lines->begins.taken = 0;
 	if (lines->record.length > lines->room)
 		lines->record.length = (uint32_t)lines->room;
-	if (lines->record.stream >= RING_STREAMS)
+	if (lines->record.stream >= RING_STREAMS) {
+		lines->record.stream = RING_INIT;
 		lines->record.length = 0;
+	}
+	lines->taken = given_before(lines);
 	lines->skipped = lines->want.lost;
-	lines->waits =
-		lines->record.instance != lines->instance || lines->want.lost;
+	lines->waits = lines->record.instance != lines->instance ||
+		lines->want.lost || is_end_of_start(&lines->record);
 	return true;
 }
 
@@ -250,8 +276,20 @@ bool lines_rest(struct lines *lines, struct line *line)
 
 void lines_place(const struct lines *lines, struct lines_place *place)
 {
-	if (lines->taken < lines->record.length)
-		*place = (struct lines_place){lines->want.from, lines->taken};
-	else
-		*place = (struct lines_place){lines->want.at, 0};
+	bool is_used_up = lines->taken >= lines->record.length;
+	uint64_t next = is_used_up ? lines->want.at : position(lines);
+
+	place->at = is_used_up ? lines->want.at : lines->want.from;
+	for (unsigned i = 0; i < RING_STREAMS; i++) {
+		const struct lines_part *part = &lines->parts[i];
+
+		place->given[i] = next > lines->begun.given[i]
+			? next
+			: lines->begun.given[i];
+		if (!part->used || part == lines->given)
+			continue;
+		place->given[i] = part->begins;
+		if (part->record < place->at)
+			place->at = part->record;
+	}
 }

@@ -27,20 +27,25 @@ struct line {
 struct lines_part {
 	char bytes[LINES_MOST];
 	size_t used; /* 0: there is none */
+	uint64_t record; /* where the record stands in which it begins, */
+	uint64_t begins; /* and its first byte */
 	uint64_t real_ns;
 	uint64_t boot_ns;
 };
 
-/* Where to go on: a record, and the bytes of it that were taken. */
+/* Where to go on: a record, and how far each stream has been given from there
+ * on: what has no end yet is read again, what stands between is not given
+ * twice.
+ */
 struct lines_place {
 	uint64_t at;
-	uint64_t taken;
+	uint64_t given[RING_STREAMS];
 };
 
 struct lines {
 	const struct ring *ring;
 	struct ring_want want;
-	struct lines_place begins;
+	struct lines_place begun; /* the place that it was opened at */
 	struct ring_record record; /* the one at work */
 	size_t taken; /* bytes of it */
 	bool waits; /* it ends the parts of another instance first */
@@ -66,7 +71,7 @@ bool lines_next(struct lines *lines, struct line *line)
 bool lines_rest(struct lines *lines, struct line *line)
 	__attribute__((nonnull));
 
-/* Where who opens them anew gets the next line. What has no end yet is lost. */
+/* Where who opens them anew gets the next line. */
 void lines_place(const struct lines *lines, struct lines_place *place)
 	__attribute__((nonnull));
 

@@ -310,13 +310,13 @@ static void go_on(struct route *route)
 		logger.sync_ms = logger.now_ms + SYNC_MS;
 }
 
+/* It may be killed at any moment, and the next one must not find half of it. */
 static void note_place(struct route *route)
 {
-	struct lines_place place;
+	uint32_t other = !route->place->which;
 
-	lines_place(&route->lines, &place);
-	route->place->at = place.at;
-	route->place->taken = place.taken;
+	lines_place(&route->lines, &route->place->places[other]);
+	route->place->which = other;
 }
 
 /* True: there may be more. */
@@ -366,11 +366,11 @@ static void sync_all(void)
 
 static void open_route(struct route *route, const struct ring *ring)
 {
-	const struct lines_place place = {
-		route->place->at, route->place->taken};
+	const struct lines_place *place =
+		&route->place->places[route->place->which];
 	size_t room = ring->size / 4;
 
-	lines_open(&route->lines, ring, &place,
+	lines_open(&route->lines, ring, place,
 		map(room, MAP_PRIVATE | MAP_ANONYMOUS, -1), room);
 	route->is_open = true;
 }

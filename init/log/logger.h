@@ -10,6 +10,7 @@
 #ifndef LOG_LOGGER_H
 #define LOG_LOGGER_H
 
+#include "log/lines.h"
 #include "table/table.h"
 #include <stdbool.h>
 
@@ -21,8 +22,9 @@
  * their order. It stands in memory of init's, so that the next logger goes on
  * there. */
 struct logger_place {
-	uint64_t at; /* struct lines_place */
-	uint64_t taken;
+	_Atomic uint32_t which; /* of the two counts: the other is written */
+	uint32_t spare;
+	struct lines_place places[2];
 };
 
 struct logger_setup {

@@ -29,7 +29,8 @@ enum ring_stream {
 	RING_OUTPUT,
 	RING_ERRORS,
 	RING_SYSLOG, /* a datagram; it may begin with <PRIORITY> */
-	RING_DROPPED, /* a struct ring_dropped */
+	RING_DROPPED, /* a struct ring_dropped; without it: the start that wrote
+		       * into the ring has ended */
 	RING_STREAMS
 };
 

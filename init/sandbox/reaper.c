@@ -27,7 +27,9 @@
 #define HIGH_FD 48 /* above all that is kept; the kernel has room for 64 */
 #define STACK_ABOVE 65536U /* of init and the builder, at most */
 #define PAGE 4096U
-#define ROOM 1024UL /* of the stack: pump_run() and what it calls need less, at rest */
+#define ROOM \
+	1024UL /* of the stack: pump_run() and what it calls need less, at \
+		  rest */
 #define FRAMES 512U /* of memory_forget() and what it calls, at most */
 
 /* End of the image's data, from the linker: end(3). */

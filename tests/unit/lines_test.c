@@ -28,7 +28,7 @@ static int open_ring(void **state)
 	t.fd = ring_make("ring", SIZE);
 	t.ring = ring_map(t.fd);
 	t.instance = 1;
-	lines_open(&t.lines, t.ring, &(struct lines_place){0, 0}, t.bytes,
+	lines_open(&t.lines, t.ring, &(struct lines_place){0}, t.bytes,
 		sizeof(t.bytes));
 	return !t.ring;
 }
@@ -130,6 +130,74 @@ static void goes_on_at_a_place(void **state)
 		lines_open(&t.lines, t.ring, &place, t.bytes, sizeof(t.bytes));
 	}
 	gives_nothing();
+}
+
+static void open_again(void)
+{
+	struct lines_place place;
+
+	lines_place(&t.lines, &place);
+	lines_open(&t.lines, t.ring, &place, t.bytes, sizeof(t.bytes));
+}
+
+/* Whoever goes on has each line once, whatever comes between its parts. */
+static void joins_over_a_place(void **state)
+{
+	(void)state;
+	put(RING_OUTPUT, "zero\npar");
+	put(RING_ERRORS, "one\ntw");
+	put(RING_SYSLOG, "three");
+	gives("1 1 -1 0:zero");
+	open_again();
+	gives("1 2 -1 0:one");
+	open_again();
+	gives("1 3 -1 0:three");
+	gives_nothing();
+	open_again();
+	gives_nothing();
+	put(RING_ERRORS, "o\n");
+	put(RING_OUTPUT, "tial\n");
+	open_again();
+	gives("1 2 -1 0:two");
+	open_again();
+	gives("1 1 -1 0:partial");
+	open_again();
+	gives_nothing();
+}
+
+/* Also while the rest of an ended start is given. */
+static void ends_starts_over_a_place(void **state)
+{
+	(void)state;
+	put(RING_OUTPUT, "last");
+	put(RING_ERRORS, "words");
+	t.instance = 2;
+	put(RING_OUTPUT, "hel");
+	gives("1 1 -1 0:last");
+	open_again();
+	gives("1 2 -1 0:words");
+	gives_nothing();
+	open_again();
+	put(RING_OUTPUT, "lo\n");
+	gives("2 1 -1 0:hello");
+	open_again();
+	gives_nothing();
+}
+
+/* A start that has ended ends its lines, also if none follows. */
+static void ends_lines_at_the_end(void **state)
+{
+	(void)state;
+	put(RING_OUTPUT, "no end");
+	gives_nothing();
+	put(RING_DROPPED, "");
+	gives("1 1 -1 0:no end");
+	gives_nothing();
+	open_again();
+	gives_nothing();
+	t.instance = 2;
+	put(RING_OUTPUT, "next\n");
+	gives("2 1 -1 0:next");
 }
 
 static void ends_lines_with_their_start(void **state)
@@ -323,6 +391,9 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		WITH_RING(cuts_records),
 		WITH_RING(goes_on_at_a_place),
+		WITH_RING(joins_over_a_place),
+		WITH_RING(ends_starts_over_a_place),
+		WITH_RING(ends_lines_at_the_end),
 		WITH_RING(ends_lines_with_their_start),
 		WITH_RING(cuts_long_lines),
 		WITH_RING(reads_priorities),

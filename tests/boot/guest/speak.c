@@ -45,7 +45,16 @@ static int send_packet(const char *text)
 	return error;
 }
 
-/* Then once more at each SIGUSR1. */
+/* A line in two parts, one at each signal. */
+static void put_part(void)
+{
+	static bool has_begun;
+
+	put(STDERR_FILENO, has_begun ? "broken\n" : "un");
+	has_begun = !has_begun;
+}
+
+/* Then once more at each SIGUSR1, and a part at each SIGUSR2. */
 int speak(char **words)
 {
 	sigset_t set;
@@ -54,6 +63,7 @@ int speak(char **words)
 	(void)words;
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	put(STDOUT_FILENO, "one\n");
 	put(STDERR_FILENO, "two\n");
@@ -69,18 +79,22 @@ int speak(char **words)
 	put_file(
 		"/tmp/packet", "%s\n", strerror(send_packet("<14>two\nlines")));
 	say_done("said\n");
-	while (sigwait(&set, &signal) == 0)
-		put(STDOUT_FILENO, "again\n");
+	while (sigwait(&set, &signal) == 0) {
+		if (signal == SIGUSR2)
+			put_part();
+		else
+			put(STDOUT_FILENO, "again\n");
+	}
 	return 0;
 }
 
-/* Prints COUNT datagrams that come to a port of the host, a line each. */
+/* Prints COUNT datagrams that come to a port of the host, a line each: of ::1
+ * and of 127.0.0.1 alike. */
 int catch_udp(char **words)
 {
-	struct sockaddr_in at = {.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)number(words[0], 0)),
-		.sin_addr = {htonl(INADDR_LOOPBACK)}};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in6 at = {.sin6_family = AF_INET6,
+		.sin6_port = htons((uint16_t)number(words[0], 0))};
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	char text[2048];
 
 	if (bind(fd, (const void *)&at, sizeof(at)) < 0)
