@@ -188,7 +188,8 @@ static void check_life(struct table_build *b)
 		fault(b, ready,
 			"'ready = started' (or exec) with a oneshot: it is up "
 			"when it has exited 0; remove 'ready'");
-	if (lost && !p->gather.when_count)
+	if (lost && service->when_lost != WHEN_LOST_STOP &&
+		!p->gather.when_count)
 		fault(b, lost,
 			"'when-lost' without 'when': there is nothing to lose; "
 			"remove it");
@@ -220,6 +221,13 @@ static void check_starts(struct table_build *b)
 			"remove the other");
 }
 
+static bool is_period_of(const struct health *one, const struct health *other)
+{
+	return one->period_ms == other->period_ms &&
+		one->timeout_ms == other->timeout_ms &&
+		one->failures == other->failures;
+}
+
 /* Checks are of what stays, and is there to be asked. */
 static void check_health(struct table_build *b)
 {
@@ -232,7 +240,8 @@ static void check_health(struct table_build *b)
 		fault(b, health,
 			"'health' with a oneshot: there is nothing to check "
 			"once it has ended; remove one of the two");
-	if (every && !p->draft.health.kind)
+	if (every && !p->draft.health.kind &&
+		!is_period_of(&p->draft.health, &p->base.health))
 		fault(b, every,
 			"'health-every' without 'health': write what is "
 			"checked, or remove it");
