@@ -1,6 +1,8 @@
 /* svc explain: all that a service gets, defaults included, as a stanza that
  * could stand in a table; behind it, as comments, what follows from it.
  */
+#include "loader/explain.h"
+
 #include "loader/loader.h"
 #include "loader/source.h"
 #include "svc/out.h"
@@ -10,6 +12,8 @@
 
 #define VALUE_COLUMN 19U /* "# ", the longest key, and " = " */
 #define NOTE_COLUMN 56U
+
+static struct source source;
 
 static struct {
 	struct table_told last; /* the key at hand */
@@ -85,6 +89,10 @@ static bool is_comment(const struct table_told *told)
 
 static void tell(const struct table_told *told, const char *word)
 {
+	if (source.json) {
+		explained_key(source.request.explained, told, word);
+		return;
+	}
 	if (word) {
 		put(" ");
 		put_word(word);
@@ -106,14 +114,19 @@ static void tell(const struct table_told *told, const char *word)
 
 /* --- what follows from it ------------------------------------------------- */
 
-static void put_spaces(const struct service *service)
+unsigned explain_spaces(const struct service *service)
 {
 	unsigned own = SPACE_ALL & ~service->host_spaces;
 
 	if (!service->isolated)
-		own = 0;
-	else if (service->clock_offset_ms)
-		own |= SPACE_BIT(SPACE_TIME);
+		return 0;
+	return own | (service->clock_offset_ms ? SPACE_BIT(SPACE_TIME) : 0);
+}
+
+static void put_spaces(const struct service *service)
+{
+	unsigned own = explain_spaces(service);
+
 	out("# namespaces of its own:");
 	for (unsigned i = 0; i < SPACES; i++)
 		if (own & SPACE_BIT(i))
@@ -192,7 +205,7 @@ static void put_environment(
 		out("# environment: %s\n", table_string(table, all[i]));
 }
 
-static const char *mount_text(const struct mount_entry *entry)
+const char *explain_mount(const struct mount_entry *entry)
 {
 	switch ((enum mount_kind)entry->kind) {
 	case MOUNT_BIND:
@@ -223,51 +236,65 @@ static void put_files(const struct table *table, const struct service *service)
 	for (uint32_t i = 0; i < service->mounts.count; i++) {
 		const char *host = table_string(table, all[i].host);
 
-		out("# file %s %s%s%s\n", mount_text(&all[i]),
+		out("# file %s %s%s%s\n", explain_mount(&all[i]),
 			table_string(table, all[i].inside), *host ? " is " : "",
 			host);
 	}
 }
 
-static int explain(struct source *source, const struct verb *verb)
+static const struct service *find(const struct table *table, const char *name)
 {
-	const char *name = source->request.explained;
-	const struct table *table = source_load(source, verb);
-
-	if (!table)
-		return SVC_FAILED;
 	for (uint32_t i = 0; i < table->services.count; i++) {
 		const struct service *service = table_service(table, i);
 
-		if (strcmp(table_string(table, service->name), name) != 0)
-			continue;
-		end_line();
-		if (service->flags & SERVICE_BUILT_IN) {
-			out("# %s is a part of init\n", name);
-			return SVC_DONE;
-		}
-		out("\n");
-		put_ids(table, service);
-		put_root(table, service);
-		put_spaces(service);
-		put_joins(table, service);
-		put_nets(table, service);
-		put_files(table, service);
-		put_environment(table, service);
-		if (!(service->flags & SERVICE_FAULTY))
-			return SVC_DONE;
-		complain("explain: %s has faults, and is never started; 'svc "
-			 "check' tells them",
-			name);
-		return SVC_FAILED;
+		if (strcmp(table_string(table, service->name), name) == 0)
+			return service;
 	}
 	complain("explain: no service '%.64s' in the table", name);
+	return NULL;
+}
+
+static void put_all(const struct explained *e)
+{
+	end_line();
+	if (e->service->flags & SERVICE_BUILT_IN) {
+		out("# %s is a part of init\n",
+			table_string(e->table, e->service->name));
+		return;
+	}
+	out("\n");
+	put_ids(e->table, e->service);
+	put_root(e->table, e->service);
+	put_spaces(e->service);
+	put_joins(e->table, e->service);
+	put_nets(e->table, e->service);
+	put_files(e->table, e->service);
+	put_environment(e->table, e->service);
+}
+
+static int explain(const struct verb *verb)
+{
+	const char *name = source.request.explained;
+	struct explained e = {source_load(&source, verb), NULL};
+
+	if (e.table)
+		e.service = find(e.table, name);
+	if (!e.service)
+		return SVC_FAILED;
+	if (source.json)
+		explained_end(&e);
+	else
+		put_all(&e);
+	if (!(e.service->flags & SERVICE_FAULTY))
+		return SVC_DONE;
+	complain("explain: %s has faults, and is never started; 'svc check' "
+		 "tells them",
+		name);
 	return SVC_FAILED;
 }
 
 int explain_run(const struct verb *verb, char **operands)
 {
-	static struct source source;
 	int code = source_options(&source, verb, &operands);
 
 	if (code != SVC_DONE)
@@ -277,6 +304,7 @@ int explain_run(const struct verb *verb, char **operands)
 	source.request.explained = *operands++;
 	source.request.tell = tell;
 	source_files(&source, operands);
-	out("[%s]\n", source.request.explained);
-	return explain(&source, verb);
+	if (!source.json)
+		out("[%s]\n", source.request.explained);
+	return explain(verb);
 }

@@ -4,15 +4,16 @@
 #include "loader/loader.h"
 
 static const struct verb verbs[] = {
-	{"check", "[--root DIR] TABLE...", "tell the faults of service tables",
-		check_run, CONTROL_OPS, VERB},
-	{"explain", "[--root DIR] NAME [TABLE...]",
+	{"check", "[--json] [--root DIR] TABLE...",
+		"tell the faults of service tables", check_run, CONTROL_OPS,
+		VERB},
+	{"explain", "[--json] [--root DIR] NAME [TABLE...]",
 		"print all that a service gets, defaults included", explain_run,
 		CONTROL_OPS, VERB},
 	{"security", "[--json] [--root DIR] [TABLE...]",
 		"print what each service could reach", security_run,
 		CONTROL_OPS, VERB},
-	{"seccomp-trace", "[-r] NAME [SECONDS]",
+	{"seccomp-trace", "[-r] [--json] NAME [SECONDS]",
 		"print a policy of the calls that a service makes; -r: from a "
 		"new start on",
 		trace_run, CONTROL_OPS, VERB},
@@ -23,7 +24,7 @@ static const struct verb verbs[] = {
 		chart_run, CONTROL_TABLE, VERB},
 	{"load", "", "read the machine's table; init calls this", load_run,
 		CONTROL_OPS, VERB},
-	{"help", "", "print this", help_run, CONTROL_OPS, VERB},
+	{"help", "[--json]", "print this", help_run, CONTROL_OPS, VERB},
 };
 
 int main(int argc, char **argv)

@@ -5,8 +5,10 @@
  */
 #include "loader/loader.h"
 #include "loader/source.h"
+#include "svc/json.h"
 #include "svc/out.h"
 
+#include "base/text.h"
 #include <string.h>
 
 #define WORST 100U
@@ -312,68 +314,83 @@ static void put_mends(void)
 			mends[i].points % 10, mends[i].exposure->mend);
 }
 
-static void put_json_row(const struct subject *s, bool first)
+static void put_tenths(enum field field, unsigned points)
 {
-	bool any = false;
+	char number[8];
 
-	out("%s{\"service\":\"%s\",\"score\":", first ? "" : ",\n ",
+	text_compose(number, sizeof(number), "%u.%u", points / 10, points % 10);
+	json_decimal(field, number);
+}
+
+static void put_json_reach(const struct exposure *exposure, unsigned count)
+{
+	json_open(JSON_BARE, '{');
+	json_text(FIELD_security__reaches_word, exposure->word);
+	json_text(FIELD_security__reaches_reach, exposure->reach);
+	json_number(FIELD_security__reaches_count, count);
+	put_tenths(FIELD_security__reaches_weight, exposure->weight);
+	json_text(FIELD_security__reaches_mend, exposure->mend);
+	json_close('}');
+}
+
+static void put_json_row(const struct subject *s)
+{
+	json_open(JSON_BARE, '{');
+	json_text(FIELD_security_service,
 		table_string(s->table, s->service->name));
-	if (is_for_people(s->service)) {
-		out("null");
-	} else {
-		unsigned points = score(s);
-
-		out("%u.%u", points / 10, points % 10);
-	}
-	out(",\"reaches\":[");
+	if (is_for_people(s->service))
+		json_null(FIELD_security_score);
+	else
+		put_tenths(FIELD_security_score, score(s));
+	json_open(FIELD_security_reaches, '[');
 	for (size_t i = 0; i < EXPOSURES; i++) {
 		unsigned count = count_of(&exposures[i], s);
 
-		if (!count)
-			continue;
-		out("%s{\"word\":\"%s\",\"reach\":\"%s\",\"count\":%u,"
-		    "\"weight\":%u.%u,\"mend\":\"%s\"}",
-			any ? "," : "", exposures[i].word, exposures[i].reach,
-			count, exposures[i].weight / 10,
-			exposures[i].weight % 10, exposures[i].mend);
-		any = true;
+		if (count)
+			put_json_reach(&exposures[i], count);
 	}
-	out("]}");
+	json_close(']');
+	json_close('}');
 }
 
-static void put_all(const struct table *table, bool json)
+static bool is_judged(const struct service *service)
+{
+	return !(service->flags & SERVICE_BUILT_IN) &&
+		service->type != TYPE_GROUP;
+}
+
+static void put_all(const struct table *table)
 {
 	size_t width = widest(table);
-	bool first = true;
 
-	if (json) {
-		out("[");
-	} else {
-		out("SERVICE");
-		out_spaces(width - strlen("SERVICE"));
-		out(" SCORE  COULD REACH\n");
-	}
+	out("SERVICE");
+	out_spaces(width - strlen("SERVICE"));
+	out(" SCORE  COULD REACH\n");
 	for (uint32_t i = 0; i < table->services.count; i++) {
 		struct subject subject = {table, table_service(table, i)};
 
-		if ((subject.service->flags & SERVICE_BUILT_IN) ||
-			subject.service->type == TYPE_GROUP)
-			continue;
-		if (json)
-			put_json_row(&subject, first);
-		else
+		if (is_judged(subject.service))
 			put_row(&subject, width);
-		first = false;
 	}
-	if (json)
-		out("]\n");
-	else
-		put_mends();
+	put_mends();
+}
+
+static void put_json(const struct table *table)
+{
+	json_open(JSON_BARE, '[');
+	for (uint32_t i = 0; i < table->services.count; i++) {
+		struct subject subject = {table, table_service(table, i)};
+
+		if (is_judged(subject.service))
+			put_json_row(&subject);
+	}
+	json_close(']');
+	json_end();
 }
 
 int security_run(const struct verb *verb, char **operands)
 {
-	static struct source source = {.takes_json = true};
+	static struct source source;
 	const struct table *table;
 	int code = source_options(&source, verb, &operands);
 
@@ -383,6 +400,9 @@ int security_run(const struct verb *verb, char **operands)
 	table = source_load(&source, verb);
 	if (!table)
 		return SVC_FAILED;
-	put_all(table, source.json);
+	if (source.json)
+		put_json(table);
+	else
+		put_all(table);
 	return SVC_DONE;
 }

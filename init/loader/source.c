@@ -22,7 +22,7 @@ int source_options(
 		const char *word = *at++;
 		const char *value = strchr(word, '=');
 
-		if (source->takes_json && strcmp(word, "--json") == 0) {
+		if (strcmp(word, "--json") == 0) {
 			source->json = true;
 			continue;
 		}

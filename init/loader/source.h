@@ -9,8 +9,7 @@
 
 struct source {
 	struct load_request request;
-	bool takes_json; /* whether --json is an option */
-	bool json; /* and was given */
+	bool json; /* --json was given */
 	const char *file; /* the machine's table */
 	char words[WORDS_SIZE]; /* of the kernel's command line */
 };

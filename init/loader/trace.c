@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "svc/client.h"
 #include "svc/group.h"
+#include "svc/json.h"
 #include "svc/out.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +39,7 @@ static bool seen[CALLS];
 static const char *names[CALLS];
 static char names_text[NAMES_SIZE];
 static volatile sig_atomic_t is_over;
+static bool as_json;
 
 /* The program before it is executed: what it does until then is init's. */
 static pid_t before;
@@ -193,21 +195,39 @@ static bool is_needed(const char *name)
 		strcmp(name, "exit_group") == 0;
 }
 
-static void print(const char *service)
+static unsigned gather(const char *all[CALLS])
 {
-	static const char *all[CALLS];
-	size_t column = COLUMNS;
-	size_t count = 0;
+	unsigned count = 0;
 
-	for (unsigned i = 0; i < CALLS; i++) {
+	for (unsigned i = 0; i < CALLS; i++)
 		if (names[i] && (seen[i] || is_needed(names[i])))
 			all[count++] = names[i];
-		else if (seen[i])
-			out("# call %u, which has no name here\n", i);
-	}
 	qsort(all, count, sizeof(*all), by_name);
-	out("# %u calls of %s\n", (unsigned)count, service);
-	for (size_t i = 0; i < count; i++) {
+	return count;
+}
+
+static void print_json(
+	const char *service, const char *const *all, unsigned count)
+{
+	json_open(JSON_BARE, '{');
+	json_text(FIELD_seccomp_trace_service, service);
+	json_open(FIELD_seccomp_trace_calls, '[');
+	for (unsigned i = 0; i < count; i++)
+		json_text(JSON_BARE, all[i]);
+	json_close(']');
+	json_close('}');
+	json_end();
+}
+
+static void print(const char *service, const char *const *all, unsigned count)
+{
+	size_t column = COLUMNS;
+
+	for (unsigned i = 0; i < CALLS; i++)
+		if (seen[i] && !names[i])
+			out("# call %u, which has no name here\n", i);
+	out("# %u calls of %s\n", count, service);
+	for (unsigned i = 0; i < count; i++) {
 		size_t length = strlen(all[i]) + 1;
 
 		if (column + length > COLUMNS) {
@@ -294,7 +314,7 @@ static bool catch_start(const struct control_reply *last)
 	seize_all(found.pids[0]);
 	if (is_early(&found))
 		before = found.pids[0];
-	else
+	else if (!as_json)
 		out("# its first calls may be missing\n");
 	return true;
 }
@@ -315,7 +335,9 @@ static int trace(const char *service, bool restart, uint32_t seconds)
 {
 	const struct itimerval time = {.it_value = {.tv_sec = (long)seconds}};
 	const struct sigaction action = {.sa_handler = end};
+	static const char *all[CALLS];
 	struct control_reply reply;
+	unsigned count;
 
 	if (!ask(service, CONTROL_STATUS, &reply))
 		return SVC_FAILED;
@@ -334,18 +356,27 @@ static int trace(const char *service, bool restart, uint32_t seconds)
 		return SVC_FAILED;
 	}
 	record();
-	print(service);
+	count = gather(all);
+	if (as_json)
+		print_json(service, all, count);
+	else
+		print(service, all, count);
 	return SVC_DONE;
 }
 
 int trace_run(const struct verb *verb, char **operands)
 {
-	bool restart = *operands && strcmp(*operands, "-r") == 0;
+	bool restart = false;
 	uint64_t seconds = SECONDS_DEFAULT;
 
-	operands += restart ? 1 : 0;
-	if (*operands && **operands == '-')
-		return usage_option(verb, *operands);
+	for (; *operands && **operands == '-'; operands++) {
+		if (strcmp(*operands, "-r") == 0)
+			restart = true;
+		else if (strcmp(*operands, "--json") == 0)
+			as_json = true;
+		else
+			return usage_option(verb, *operands);
+	}
 	if (!*operands)
 		return usage(verb, "of which service");
 	if (operands[1] &&

@@ -4,6 +4,7 @@
 #include "svc/completion.h"
 
 #include "svc/out.h"
+#include "svc/words.h"
 #include <string.h>
 
 /* Calls `each` for every option that an operand text shows: "[-ar]" has -a and
@@ -13,7 +14,7 @@ static void print_options(const char *operands)
 	for (const char *at = operands; *at; at++) {
 		size_t length;
 
-		if (*at != '-' || (at > operands && at[-1] != '['))
+		if (*at != '-' || (at > operands && !strchr("[ ", at[-1])))
 			continue;
 		length = strspn(at, "-abcdefghijklmnopqrstuvwxyz");
 		if (at[1] == '-') {
@@ -31,14 +32,37 @@ static bool is_shown(const struct verb *verb)
 	return verb->form == VERB || verb->form == VERB_AND_LINK;
 }
 
+/* What may stand there besides names of services: words that the usage shows as
+ * they are ("bash | zsh"), and those that it has a name for. */
+static void print_words(const struct verb *verb)
+{
+	bool is_log = verb->op == CONTROL_LOG;
+	bool has_signal = strstr(verb->operands, "SIGNAL");
+	bool is_choice = verb->operands[0] >= 'a' && verb->operands[0] <= 'z';
+
+	if (!is_log && !has_signal && !is_choice)
+		return;
+	out("\t\tnames='");
+	if (is_log)
+		out("init");
+	for (uint32_t i = 1; has_signal && words_signal_name(i); i++)
+		out("%s ", words_signal_name(i));
+	for (const char *at = verb->operands; is_choice && *at; at++)
+		if (*at != '|')
+			out_bytes(at, 1);
+	out("'\n");
+}
+
 static void print_case(const struct verb *verb)
 {
 	out("\t%s)\n\t\toptions='", verb->name);
 	print_options(verb->operands);
 	out("'\n");
+	print_words(verb);
 	if (strstr(verb->operands, "NAME"))
-		out("\t\tnames=$(svc status --names 2>/dev/null)\n");
-	if (strstr(verb->operands, "TABLE"))
+		out("\t\tnames+=\" $(svc status --names 2>/dev/null)\"\n");
+	if (strstr(verb->operands, "TABLE") || strstr(verb->operands, "DIR") ||
+		strstr(verb->operands, "COMMAND"))
 		out("\t\tfiles=yes\n");
 	out("\t\t;;\n");
 }
@@ -98,7 +122,7 @@ static void print_zsh(const struct tool *tool)
 	out("if [[ $words[CURRENT] == -* ]]; then\n"
 	    "\tcompadd -- ${=options}\n"
 	    "else\n"
-	    "\tcompadd -- ${(f)names}\n"
+	    "\tcompadd -- ${=names}\n"
 	    "\t[[ -n $files ]] && _files\n"
 	    "fi\n");
 }

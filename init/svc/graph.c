@@ -135,9 +135,9 @@ static void print_json_edge(
 	struct graph *graph, uint32_t from, const struct edge *edge)
 {
 	json_open(JSON_BARE, '{');
-	json_text(FIELD_graph_edges_from, name_of(graph, from));
-	json_text(FIELD_graph_edges_to, name_of(graph, edge->service));
-	json_text(FIELD_graph_edges_kind, roster_kind(edge->kind));
+	json_text(FIELD_graph__edges_from, name_of(graph, from));
+	json_text(FIELD_graph__edges_to, name_of(graph, edge->service));
+	json_text(FIELD_graph__edges_kind, roster_kind(edge->kind));
 	json_close('}');
 }
 
@@ -147,9 +147,9 @@ static void print_json(struct graph *graph)
 	json_open(FIELD_graph_nodes, '[');
 	for (uint32_t i = 0; i < graph->count; i++) {
 		json_open(JSON_BARE, '{');
-		json_text(FIELD_graph_nodes_name,
+		json_text(FIELD_graph__nodes_name,
 			name_of(graph, graph->shown[i]));
-		json_text(FIELD_graph_nodes_state,
+		json_text(FIELD_graph__nodes_state,
 			state_text(graph->roster.rows[graph->shown[i]].state));
 		json_close('}');
 	}

@@ -7,6 +7,7 @@
 #include "base/moment.h"
 #include "base/text.h"
 #include "svc/client.h"
+#include "svc/json.h"
 #include "svc/out.h"
 #include "svc/svc.h"
 #include <errno.h>
@@ -40,42 +41,34 @@ static struct {
 
 /* --- printing ------------------------------------------------------------- */
 
-static void print_json_text(const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] == '"' || text[i] == '\\')
-			out_bytes("\\", 1);
-		if (text[i] == '\t')
-			out_bytes("\\t", 2);
-		else
-			out_bytes(text + i, 1);
-	}
-}
-
-static void print_json(
-	const struct source *source, const char *text, size_t length)
+/* Of a priority as a level of stdout only the level counts. */
+static void print_json(const struct source *source, const char *text)
 {
 	const struct line *line = &source->line;
+	bool has_level = line->priority >= 0;
+	bool has_facility = has_level && line->stream == RING_SYSLOG;
 	char time[MOMENT_SIZE];
 
 	moment_text(time, line->real_ns);
-	out("{\"service\":\"%s\",\"time\":\"%s\",\"uptime_us\":%llu,"
-	    "\"instance\":%u,\"stream\":\"%s\"",
-		source->name, time, (unsigned long long)(line->boot_ns / 1000),
-		line->instance, format_stream(line));
-	if (line->priority >= 0 && line->stream == RING_SYSLOG)
-		out(",\"facility\":\"%s\"", format_facility(line));
-	if (line->priority >= 0)
-		out(",\"level\":\"%s\"", format_level(line));
-	out(",\"cut\":%s,\"text\":\"", line->cut ? "true" : "false");
-	print_json_text(text, length);
-	out("\"}\n");
+	json_open(JSON_BARE, '{');
+	json_text(FIELD_log_service, source->name);
+	json_text(FIELD_log_time, time);
+	json_number(FIELD_log_uptime_us, line->boot_ns / 1000);
+	json_number(FIELD_log_instance, line->instance);
+	json_text(FIELD_log_stream, format_stream(line));
+	json_text_or_null(
+		FIELD_log_facility, has_facility ? format_facility(line) : "");
+	json_text_or_null(FIELD_log_level, has_level ? format_level(line) : "");
+	json_flag(FIELD_log_cut, line->cut);
+	json_text(FIELD_log_text, text);
+	json_close('}');
+	json_end();
 }
 
 /* A terminal obeys control bytes: it is never given any. */
 static void print(const struct source *source)
 {
-	static char text[FORMAT_HEAD_SIZE + FORMAT_TEXT_SIZE];
+	static char text[FORMAT_HEAD_SIZE + FORMAT_TEXT_SIZE + 1];
 	const struct line *line = &source->line;
 	size_t length;
 
@@ -86,7 +79,8 @@ static void print(const struct source *source)
 		return;
 	}
 	if (want.json) {
-		print_json(source, text, format_text(text, line));
+		text[format_text(text, line)] = '\0';
+		print_json(source, text);
 		return;
 	}
 	length = want.raw ? 0 : format_head(text, source->name, line);

@@ -1,6 +1,7 @@
 /* One table of verbs drives dispatch, usage and help. */
 #include "base/text.h"
 #include "svc/completion.h"
+#include "svc/json.h"
 #include "svc/out.h"
 #include "svc/svc.h"
 #include <stdarg.h>
@@ -31,10 +32,31 @@ static bool is_public(const struct verb *verb)
 	return verb->form == VERB || verb->form == VERB_AND_LINK;
 }
 
+static int print_json(void)
+{
+	json_open(JSON_BARE, '[');
+	for (unsigned i = 0; i < tool->count; i++) {
+		const struct verb *verb = &tool->verbs[i];
+
+		if (!is_public(verb))
+			continue;
+		json_open(JSON_BARE, '{');
+		json_text(FIELD_help_verb, verb->name);
+		json_text(FIELD_help_operands, verb->operands);
+		json_text(FIELD_help_text, verb->text);
+		json_close('}');
+	}
+	json_close(']');
+	json_end();
+	return SVC_DONE;
+}
+
 int help_run(const struct verb *verb, char **operands)
 {
 	size_t width = 0;
 
+	if (*operands && strcmp(*operands, "--json") == 0 && !operands[1])
+		return print_json();
 	if (*operands)
 		return usage(verb, "'%.64s' is too much", *operands);
 	for (unsigned i = 0; i < tool->count; i++)

@@ -142,6 +142,11 @@ uint32_t words_signal(const char *text)
 	return 0;
 }
 
+const char *words_signal_name(uint32_t number)
+{
+	return number < sizeof(names) / sizeof(*names) ? names[number] : NULL;
+}
+
 size_t words_fit(const char *text, size_t columns)
 {
 	size_t at = 0;

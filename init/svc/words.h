@@ -32,6 +32,9 @@ size_t words_message(char *to, size_t size, const struct control_reply *reply)
  * such. */
 uint32_t words_signal(const char *text) __attribute__((nonnull));
 
+/* That of a number from 1 on; NULL behind the last one. */
+const char *words_signal_name(uint32_t number);
+
 /* Bytes of the text, which is UTF-8, that fill at most so many columns. */
 size_t words_fit(const char *text, size_t columns) __attribute__((nonnull));
 

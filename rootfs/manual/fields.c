@@ -31,6 +31,7 @@ static const char *type_text(const char *type)
 		{"NUMBER_OR_NULL", "number or null"},
 		{"FLAG", "true or false"},
 		{"LIST", "array of objects"},
+		{"TEXTS", "array of strings"},
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
@@ -39,16 +40,18 @@ static const char *type_text(const char *type)
 	return type;
 }
 
-/* "graph_nodes" is what stands in nodes of graph. */
+/* "graph__nodes" is what stands in nodes of graph, "a_b" the verb a-b. */
 static void print_verb(const char *verb)
 {
-	const char *inner = strchr(verb, '_');
+	const char *inner = strstr(verb, "__");
+	size_t length = inner ? (size_t)(inner - verb) : strlen(verb);
 
+	printf(".It Cm ");
+	for (size_t i = 0; i < length; i++)
+		putchar(verb[i] == '_' ? '-' : verb[i]);
 	if (inner)
-		printf(".It Cm %.*s , No each of Va %s\n", (int)(inner - verb),
-			verb, inner + 1);
-	else
-		printf(".It Cm %s\n", verb);
+		printf(" , No each of Va %s", inner + 2);
+	putchar('\n');
 }
 
 static void print_rows(void)

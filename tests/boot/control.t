@@ -7,52 +7,16 @@ use warnings;
 use lib 'tests/boot/lib';
 use Boot;
 use JSON::PP;
+use Schema;
 use Test::More;
 
 # --- the schema -------------------------------------------------------------
 
-my %is_type = (
-	TEXT => sub { defined $_[0] && !ref $_[0] },
-	NUMBER => sub { defined $_[0] && $_[0] =~ /^[0-9]+(\.[0-9]+)?$/ },
-	FLAG => sub { JSON::PP::is_bool($_[0]) },
-	LIST => sub { ref $_[0] eq 'ARRAY' },
-);
-for my $type (qw(TEXT NUMBER)) {
-	$is_type{"${type}_OR_NULL"} =
-	    sub { !defined $_[0] || $is_type{$type}->($_[0]) };
-}
-
-my (%schema, %order);
-open my $from, '<', 'init/svc/fields.def' or die "fields.def: $!\n";
-while (<$from>) {
-	next unless /^FIELD\((\w+), (\w+), (\w+), /;
-	$schema{$1}{$2} = $is_type{$3} // die "fields.def:$.: type $3\n";
-}
-
-# Faults of a value that should be a list of objects, or one, of a verb.
-sub faults {
-	my ($verb, $value) = @_;
-	my @objects = ref $value eq 'ARRAY' ? @$value : $value;
-	my @faults;
-	for my $object (@objects) {
-		for my $name (sort keys %{$schema{$verb}}) {
-			push @faults, "$verb: no $name" if !exists $object->{$name};
-			push @faults, "$verb.$name: " . ($object->{$name} // 'null')
-			    if !$schema{$verb}{$name}->($object->{$name});
-			push @faults, faults("${verb}_$name", $object->{$name})
-			    if $schema{"${verb}_$name"};
-		}
-		push @faults, map { "$verb: what is $_?" }
-		    grep { !$schema{$verb}{$_} } sort keys %$object;
-	}
-	return @faults;
-}
-
+my %fields = schema_fields('status');
 is_deeply([faults('status', {name => 'x'})],
-	[map { $_ eq 'name' ? () : ("status: no $_",
-		exists $schema{status}{$_} && $schema{status}{$_}->(undef)
-		? () : "status.$_: null") } sort keys %{$schema{status}}],
-	'twin: what lacks a field is found');
+	[map { $_ eq 'name' ? ()
+	    : ("status: no $_", $fields{$_} ? () : "status.$_: null") }
+	    sort keys %fields], 'twin: what lacks a field is found');
 
 # --- a boot -----------------------------------------------------------------
 
@@ -129,6 +93,10 @@ is(complete('svc', 'why', 'we'), 'web webmail', 'bash: names of services');
 is(complete('svc', 'stop', 'web', 'd'), 'db', 'bash: a second name');
 is(complete('svc', 'graph', '-'), '-a --svg --json', 'bash: options');
 is(complete('svc', 'check', 'READM'), 'README.md', 'bash: files');
+is(complete('svc', 'log', 'in'), 'init', "bash: init's own log");
+is(complete('svc', 'kill', 'web', 'USR'), 'USR1 USR2', 'bash: signals');
+is(complete('svc', 'completion', ''), 'bash zsh', 'bash: what may stand there');
+is(complete('svc', 'explain', '--r'), '--root', 'bash: an option with a value');
 is(complete('svc', 'reexe'), '', 'bash: nothing of what is hidden');
 is(complete('svc', 'top', 'we'), '', 'twin: no name where none is wanted');
 SKIP: {
@@ -136,4 +104,38 @@ SKIP: {
 	my $wrong = `build/host/svc completion zsh | zsh -n 2>&1`;
 	is($wrong, '', 'zsh: takes it');
 }
+
+# --- the manual ---------------------------------------------------------------
+
+my $help = decode_json(scalar `build/host/svc help --json`);
+is_deeply([faults('help', $help)], [], 'help --json: is as its schema says');
+my @verbs = sort map { $_->{verb} } @$help;
+cmp_ok(scalar @verbs, '>', 20, 'help: all verbs');
+system('make -s manuals') == 0 or die "make manuals: $?\n";
+open my $page, '<', 'build/manual/svc.8' or die "svc.8: $!\n";
+my $manual = do { local $/; <$page> };
+my ($synopsis) = $manual =~ /^\.Sh SYNOPSIS\n(.*?)^\.Sh /ms;
+my %shown = map { $_ => 1 } map { split / \| / } $synopsis =~ /^\.Nm svc\n\.Cm (.*)/mg;
+is_deeply([sort keys %shown], \@verbs, 'svc(8): its synopsis has every verb');
+my ($text) = $manual =~ /^\.Sh DESCRIPTION\n(.*?)^\.Ss Status/ms;
+my %told = map { $_ => 1 } map { split /\s*,\s*/ }
+    map { s/ (?:O[oc]|Ar|Fl|Op|Cm) .*//r } $text =~ /^\.It Cm (.*)/mg;
+is_deeply([grep { !$told{$_} } @verbs], [], 'svc(8): and tells of it');
+for my $verb (@$help) {
+	my ($name) = $verb->{verb};
+	my @usage = $verb->{operands} =~ /(?:^|\[)--?([\w-]+)/g;
+	my ($its) = $synopsis =~ /^\.Cm (?:[^\n]* )?\Q$name\E(?: [^\n]*)?\n(.*?)(?=^\.Nm|\z)/ms;
+	my @missing = grep { my $o = $_; $o !~ /^\w{1,4}$/ &&
+	    ($its // '') !~ /-\Q$o\E\b/ } @usage;
+	is("@missing", '', "svc(8): $name has the options of its usage");
+}
+my @with_json = sort map { $_->{verb} }
+    grep { $_->{operands} =~ /--json/ } @$help;
+is_deeply(\@with_json, [schema_verbs()], 'a schema for each --json');
+# What prints no facts: it asks for something, or prints a script, or what a
+# command prints.
+my %says_nothing = map { $_ => 1 } qw(start stop restart reload kill freeze thaw
+    enter reload-table reexec reboot poweroff halt completion);
+is_deeply([grep { !$says_nothing{$_} } @verbs], \@with_json,
+	'--json for each verb that prints');
 done_testing;

@@ -6,6 +6,7 @@ use warnings;
 use lib 'tests/boot/lib';
 use Boot;
 use JSON::PP;
+use Schema;
 use Test::More;
 
 my $svc = 'build/host/svc';
@@ -47,8 +48,32 @@ like($rooted, qr{^# its root, read-only: /a\.img$}m, '... and the root');
 is(output($svc, 'explain', '--root', $root, 'nobody', @shipped), "[nobody]\n", 'twin: no such service');
 isnt($?, 0, '... is a failure');
 
+# The same as JSON.
+my $json = decode_json(output($svc, 'explain', '--json', '--root', $root, 'web', @shipped));
+is_deeply([faults('explain', $json)], [], 'explain --json: is as its schema says');
+my %value = map { $_->{key} => $_ } @{$json->{keys}};
+is_deeply([sort keys %value], [sort @names], '... with every key');
+is("@{$value{user}{words}} $value{user}{file}", 'www rootfs/etc/services.tab', '... its value, and where it stands');
+is_deeply([@{$value{'stop-timeout'}}{qw(default file line)}, scalar @{$value{'stop-timeout'}{words}}],
+	['5s', undef, undef, 0], '... or its default');
+is_deeply($json->{namespaces}, [$text =~ /^# namespaces of its own: (.*)/m ? split ' ', $1 : ()], '... what follows');
+is_deeply([grep { /^PATH=/ } @{$json->{environment}}], [$text =~ /^# environment: (PATH=.*)/m], '... and its environment');
+is(output($svc, 'explain', '--json', '--root', $root, 'nobody', @shipped), '', 'twin: nothing of nobody');
+my $built_in = decode_json(output($svc, 'explain', '--json', '--root', $root, 'mounts', @shipped));
+is_deeply([faults('explain', $built_in), $built_in->{built_in} ? 'built in' : ''], ['built in'], 'a part of init is one');
+
+my $sound = decode_json(output($svc, 'check', '--json', '--root', $root, @shipped));
+is_deeply([faults('check', $sound), @{$sound->{faults}}], [], 'check --json: is as its schema says');
+cmp_ok($sound->{services}, '>=', 3, '... and counts them');
+my $faulty = decode_json(output($svc, 'check', '--json', save('a:1:faulty.tab', "[a]\nrun = /a\n\nmemroy = 1M\n")));
+is($?, 256, 'check --json: faults are a failure');
+is_deeply([faults('check', $faulty)], [], '... as the schema says');
+is_deeply($faulty->{faults}, [{file => "$folder/a:1:faulty.tab", line => 4, column => 1,
+	text => "unknown key 'memroy'; did you mean 'memory'?"}], '... and where they are');
+
 # The shipped tables reach nothing that they need not.
 my $all = decode_json(output($svc, 'security', '--json', '--root', $root, @shipped));
+is_deeply([faults('security', $all)], [], 'security --json: is as its schema says');
 my %score = map { $_->{service} => $_->{score} } @$all;
 is($score{console}, undef, 'the console is not judged');
 delete $score{console};
