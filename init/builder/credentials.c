@@ -15,7 +15,8 @@
 #define BYTES_MAX (1 << 20)
 
 /* Looked at before it is opened: a fifo or a device is never read. */
-static int open_source(const struct build *b, const char *path, off_t *size)
+int source_open(
+	const struct build *b, const char *path, off_t most, off_t *size)
 {
 	const struct kernel_open_how how = {
 		.flags = O_PATH | O_CLOEXEC, .resolve = K_RESOLVE_NO_SYMLINKS};
@@ -25,7 +26,7 @@ static int open_source(const struct build *b, const char *path, off_t *size)
 
 	if (found < 0 || fstat(found, &status) < 0)
 		return -1;
-	if (!S_ISREG(status.st_mode) || status.st_size > BYTES_MAX) {
+	if (!S_ISREG(status.st_mode) || status.st_size > most) {
 		errno = S_ISREG(status.st_mode) ? EFBIG : EPERM;
 		return -1;
 	}
@@ -58,7 +59,7 @@ static int add_file(
 {
 	const char *name = strrchr(table_string(b->table, entry->inside), '/');
 	off_t size = 0;
-	SCOPED_FD from = open_source(b, b->object, &size);
+	SCOPED_FD from = source_open(b, b->object, BYTES_MAX, &size);
 	SCOPED_FD to = -1;
 
 	if (from < 0)

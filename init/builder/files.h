@@ -14,6 +14,12 @@ int folders_open(int at, const char *path);
 int folders_make(int at, const char *name);
 bool folders_are_empty(int folder);
 
+/* A regular file of the host of at most so many bytes: no link is followed. Its
+ * fd, or -1 with errno. */
+int source_open(
+	const struct build *b, const char *path, off_t most, off_t *size)
+	__attribute__((nonnull));
+
 /* Whether a state's files belong to the ids that the service sees. */
 bool state_is_seen(const struct service *service, int folder)
 	__attribute__((nonnull));

@@ -48,6 +48,7 @@ enum {
 };
 
 struct ring;
+struct variables;
 
 /* What a reaper moves the output of its service with. */
 struct pump {
@@ -101,6 +102,7 @@ struct build {
 	int dev; /* detached /dev with devices of its own, or -1 */
 	struct access *access; /* filter of devices; NULL: not its own */
 	int32_t no_pid; /* where clone3 stores what nobody asked for */
+	struct variables *variables; /* of `env-file`; NULL: none */
 	const struct list *words; /* table_at: what is executed */
 	char *const *argv; /* program */
 	char *const *env;
@@ -223,6 +225,7 @@ int account_take(struct build *b);
 int states_open(struct build *b);
 int states_limit(struct build *b);
 int credentials_copy(struct build *b);
+int environment_read(struct build *b);
 int offers_open(struct build *b);
 int ids_map(struct build *b);
 int devices_make(struct build *b);

@@ -241,6 +241,7 @@ _Noreturn void builder_run(
 	b.gid = b.service->gid;
 	b.groups = table_pointer(b.table, b.service->groups.at);
 	b.account = NULL;
+	b.variables = NULL;
 	b.words = &b.service->argv;
 	b.own = spaces_own(start);
 	b.has_reaper = b.service->isolated || !b.service->tty;

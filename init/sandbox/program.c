@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/kernel.h"
 #include "base/text.h"
+#include "base/variables.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -231,12 +232,26 @@ static void add_account(char **env, const struct account_found *account)
 	}
 }
 
+/* What the stanza itself sets stays. */
+static void add_variable(const struct service *service, char **env, char *text)
+{
+	unsigned at = 0;
+
+	while (env[at] && !variables_match(text, env[at]))
+		at++;
+	if (!env[at] || (at < 8 && service->env_presets >> at & 1))
+		env[at] = text;
+}
+
 static int lay_out_words(struct build *b)
 {
-	char **env = lay_out(b->table, &b->service->env, 4);
+	uint32_t more = b->variables ? b->variables->count : 0;
+	char **env = lay_out(b->table, &b->service->env, more + 4);
 
 	b->argv = lay_out(b->table, b->words, 0);
 	b->env = env;
+	for (uint32_t i = 0; env && i < more; i++)
+		add_variable(b->service, env, b->variables->all[i]);
 	if (env && b->account)
 		add_account(env, b->account);
 	return b->argv && b->env ? 0 : -1;

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#define PRESETS 8U /* with what a listener is told no more */
 #define SEARCH_PATH "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 
 void read_argument(struct table_build *b, const struct entry *entry)
@@ -17,8 +18,8 @@ void read_argument(struct table_build *b, const struct entry *entry)
 		g->strings[g->argv++] = image_string(b, text);
 }
 
-/* Adds NAME=VALUE to the environment, in the place of what has that name. */
-void environment_set(struct table_build *b, const char *text)
+/* Where it stands from now on. */
+static uint32_t set(struct table_build *b, const char *text)
 {
 	struct gather *g = &b->parser->gather;
 	table_at *env = g->strings + ITEM_MAX;
@@ -31,6 +32,25 @@ void environment_set(struct table_build *b, const char *text)
 	if (at == g->env)
 		g->env++;
 	env[at] = image_string(b, text);
+	return at;
+}
+
+/* Adds NAME=VALUE to the environment, in the place of what has that name. */
+void environment_set(struct table_build *b, const char *text)
+{
+	struct service *service = &b->parser->draft.service;
+	uint32_t at = set(b, text);
+
+	if (at < PRESETS)
+		service->env_presets &= (uint8_t) ~(1U << at);
+}
+
+/* What a file of `env-file` may set as well. */
+static void preset(struct table_build *b, const char *text)
+{
+	struct service *service = &b->parser->draft.service;
+
+	service->env_presets |= (uint8_t)(1U << set(b, text));
 }
 
 void read_env(struct table_build *b, const struct entry *entry)
@@ -80,18 +100,19 @@ void environment_begin(struct table_build *b, const char *name)
 	const struct account *account = &b->parser->draft.account;
 	char text[PATH_BYTES_MAX / 4];
 
-	environment_set(b, SEARCH_PATH);
+	b->parser->draft.service.env_presets = 0;
+	preset(b, SEARCH_PATH);
 	tell_listener(b, name);
 	if (users_are_its_own(b->parser))
 		return;
 	text_compose(text, sizeof(text), "HOME=%s", account->home);
-	environment_set(b, text);
+	preset(b, text);
 	text_compose(text, sizeof(text), "USER=%s", account->name);
-	environment_set(b, text);
+	preset(b, text);
 	text_compose(text, sizeof(text), "LOGNAME=%s", account->name);
-	environment_set(b, text);
+	preset(b, text);
 	text_compose(text, sizeof(text), "SHELL=%s", account->shell);
-	environment_set(b, text);
+	preset(b, text);
 }
 
 void read_env_file(struct table_build *b, const struct entry *entry)

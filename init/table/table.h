@@ -506,7 +506,9 @@ struct service {
 	uint8_t reload; /* enum reload_kind */
 	uint8_t on_demand; /* 1: started by what comes in at listen */
 	uint8_t control; /* GRANT_* */
-	uint8_t life_spare[4];
+	uint8_t env_presets; /* bits: which of the first of env are not the
+			      * stanza's own, so that env-file may set them */
+	uint8_t life_spare[3];
 
 	uint32_t start_timeout_ms; /* 0: none */
 	uint32_t stop_timeout_ms;

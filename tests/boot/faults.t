@@ -58,6 +58,7 @@ my $machine = boot('faults', folder => 'faults', tests => 4,
 	seconds => $all ? 1200 : 400,
 	files => {
 		'test/share' => [040777, ''],
+		'test/env' => [0100644, "A=1\n"],
 		(map { ("test/root$_" => [040755, '']) } '', qw(/proc /sys /dev
 			/tmp /run /etc)),
 		'test/root.img' => [0100644, bytes("$work.img")],

@@ -7,5 +7,11 @@ use lib 'tests/boot/lib';
 use Boot;
 use Test::More;
 
-boot('timers', folder => 'timers', tests => 38, seconds => 120);
+boot('timers', folder => 'timers', tests => 51, seconds => 150, files => {
+	'test/first.env' => [0100600,
+		"# first\nONE=first\nTWO=first\nTHREE=a  b # \"c\"\nPATH=/first\n"],
+	'test/second.env' => [0100600, "\nTWO=second\r\n"],
+	'test/bad.env' => [0100644, "A=1\nB=\"2\"\n"],
+	'test/link.env' => [0120777, 'second.env'],
+});
 done_testing;
