@@ -46,6 +46,7 @@ static struct {
 	uint32_t count;
 	uint64_t now_ms;
 	uint64_t sync_ms; /* 0: nothing is dirty */
+	bool is_over; /* init has let go of it: no more lines come */
 } logger = {.sinks = {-1, -1, {-1, -1}, -1, ""}};
 
 static uint64_t now_ms(void)
@@ -387,7 +388,7 @@ static void take_ring(uint32_t service, int fd)
 			open_route(&logger.routes[i], ring);
 }
 
-/* False: there is none now. init's end is the logger's. */
+/* False: there is none now. */
 static bool take_packet(void)
 {
 	union {
@@ -407,8 +408,8 @@ static bool take_packet(void)
 	int fd;
 
 	if (size == 0)
-		kernel_exit(0);
-	if (size < 0)
+		logger.is_over = true;
+	if (size <= 0)
 		return false;
 	if (!head || head->cmsg_type != SCM_RIGHTS)
 		return true;
@@ -444,6 +445,15 @@ static int timeout_ms(void)
 	return ms;
 }
 
+/* Whatever a sink takes now is written, and on its disk. */
+static void finish(void)
+{
+	if (logger.sync_ms)
+		logger.sync_ms = logger.now_ms;
+	sync_all();
+	kernel_exit(0);
+}
+
 static _Noreturn void serve(void)
 {
 	struct pollfd polled[] = {
@@ -463,6 +473,8 @@ static _Noreturn void serve(void)
 			take_packets();
 		more = work_all();
 		sync_all();
+		if (logger.is_over && !more)
+			finish();
 	}
 }
 

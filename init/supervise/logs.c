@@ -19,13 +19,15 @@
 #define AGAIN_MS 1000U /* between two loggers */
 #define TOLD_A_TURN 4U
 #define QUEUE_BYTES (1 << 20) /* rings that it has not taken yet */
+#define LAST_MS 2000U /* for the last lines, when the machine ends */
 
 static struct {
 	int socket; /* -1: no logger */
 	int bell;
 	int places;
-	uint64_t again_ms; /* 0: none has ended */
-} logger = {-1, -1, -1, 0};
+	uint64_t again_ms; /* 0: none has ended, or it does not matter */
+	uint64_t last_ms; /* it must be done by then; 0: its end is not near */
+} logger = {-1, -1, -1, 0, 0};
 
 static bool is_followed(const struct unit *unit)
 {
@@ -155,7 +157,7 @@ static void lose_logger(void)
 	loop_remove(logger.socket);
 	close(logger.socket);
 	logger.socket = -1;
-	logger.again_ms = now_ms() + AGAIN_MS;
+	logger.again_ms = logger.last_ms ? 0 : now_ms() + AGAIN_MS;
 }
 
 bool logs_ended(int32_t pid)
@@ -164,7 +166,9 @@ bool logs_ended(int32_t pid)
 		return false;
 	s.watchers[s.count] = 0;
 	lose_logger();
-	say("bulkhead: the logger has ended; another one goes on where it was");
+	if (!logger.last_ms)
+		say("bulkhead: the logger has ended; another one goes on where "
+		    "it was");
 	return true;
 }
 
@@ -176,11 +180,23 @@ void logs_turn(void)
 
 int logs_next_ms(void)
 {
+	uint64_t next = logger.last_ms ? logger.last_ms : logger.again_ms;
 	uint64_t now = now_ms();
 
-	if (!logger.again_ms)
+	if (!next || s.is_over)
 		return -1;
-	return logger.again_ms > now ? (int)(logger.again_ms - now) : 0;
+	return next > now ? (int)(next - now) : 0;
+}
+
+bool logs_are_over(void)
+{
+	if (!logger.last_ms) {
+		logger.last_ms = now_ms() + LAST_MS;
+		logger.again_ms = 0;
+		if (logger.socket >= 0)
+			shutdown(logger.socket, SHUT_WR);
+	}
+	return logger.socket < 0 || now_ms() >= logger.last_ms;
 }
 
 void supervise_logger(void)

@@ -91,9 +91,10 @@ struct supervisor {
 	bool announced; /* the end of the boot */
 
 	enum end_how end;
-	bool is_over;
+	bool is_stopped; /* all services, or there is no more time for them */
+	bool is_over; /* ... and the logger is done */
 	bool is_hurried;
-	int end_code;
+	struct end ending;
 	uint64_t end_ms; /* when the wait is over */
 	bool wants_reboot;
 	bool wants_rescue;
@@ -195,6 +196,8 @@ int logs_follow(const struct unit *unit);
 bool logs_ended(int32_t pid); /* it was the logger */
 void logs_turn(void); /* starts one that has ended again */
 int logs_next_ms(void); /* -1: never */
+/* No more lines come. Whether the last one is where it belongs, or too late. */
+bool logs_are_over(void);
 
 /* news.c: what a running service says of itself. */
 int news_open(struct unit *unit, int *other); /* 0, or -errno */
