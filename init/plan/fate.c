@@ -338,6 +338,11 @@ static uint32_t take_busy(struct fates *f, uint32_t index)
 	return feed(f, index, EVENT_TIMEOUT);
 }
 
+static unsigned looks_most(const struct fates *f)
+{
+	return f->ends ? FATE_LOOKS_LAST : FATE_LOOKS_MOST;
+}
+
 /* Its clock has run out: in the state it is in, that means one thing. */
 static uint32_t run_out(struct fates *f, uint32_t index)
 {
@@ -345,7 +350,7 @@ static uint32_t run_out(struct fates *f, uint32_t index)
 	enum state state = state_of(fate);
 
 	fate_look_later(f, index);
-	if (state == STATE_ENDING && fate->looks++ >= FATE_LOOKS_MOST) {
+	if (state == STATE_ENDING && fate->looks++ >= looks_most(f)) {
 		fate->stuck = true;
 		return feed(f, index, EVENT_STUCK);
 	}

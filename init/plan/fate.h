@@ -16,6 +16,7 @@
 
 #define FATE_NONE UINT32_MAX
 #define FATE_LOOKS_MOST 20U /* until what is not empty is stuck: about 14 s */
+#define FATE_LOOKS_LAST 10U /* ... while the machine ends: about 3 s */
 
 /* What the stanza of a service says that matters here (struct fate.traits). */
 #define FATE_ON_DEMAND 1U /* started by its first client */
