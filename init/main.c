@@ -18,7 +18,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -29,7 +28,7 @@
 #define CHILDREN_A_TURN 4096U
 #define LOADER_S 30 /* the longest that reading the table may take */
 #define KILLED_S 5 /* ... and the longest that it may take to be killed */
-#define LAST_S 10 /* the longest that syncing and unmounting may take */
+#define LAST_S 5 /* ... that reboot(2) may take, before it is forced */
 
 static struct {
 	struct sandbox_host host;
@@ -37,7 +36,9 @@ static struct {
 	int memfd; /* where the loader leaves the table */
 	pid_t loader; /* 0: it is done */
 	pid_t judge; /* that asks about a reboot; 0: none */
-	pid_t last; /* that ends the machine; 0: not yet */
+	pid_t last; /* that ends the machine; -1: ended in vain */
+	unsigned tries; /* of ending the machine */
+	time_t waits; /* ... for room for the first of them */
 	time_t load_limit; /* seconds of CLOCK_MONOTONIC; 0: none */
 	time_t last_limit;
 	int dog_ms; /* when the watchdog must be fed; -1: never */
@@ -136,34 +137,41 @@ static void stop_loader(void)
 
 /* --- the end -------------------------------------------------------------- */
 
-static void start_last(enum end_how how, int code, bool tidy)
+static void start_last(const struct end *end, bool tidy)
 {
-	static const int commands[] = {[END_NONE] = RB_AUTOBOOT,
-		[END_REBOOT] = RB_AUTOBOOT,
-		[END_POWEROFF] = RB_POWER_OFF,
-		[END_HALT] = (int)RB_HALT_SYSTEM};
 	const struct table *table = supervise_table();
 
-	dog_leave(LAST_S);
 	init.last = process_fork(-1);
 	if (init.last == 0)
-		boot_end(table ? &table->system : NULL, commands[how], code,
-			tidy);
-	init.last_limit = seconds() + LAST_S;
+		boot_end(table ? &table->system : NULL, end, tidy);
+	init.last_limit = seconds() + (tidy ? BOOT_END_S : LAST_S);
 }
 
-/* A child that cannot be made, or hangs, is tried again without ceremony. */
+/* Whoever is left belongs to no service, and would keep file systems in use. A
+ * child that cannot be made, or hangs, is tried again without ceremony, and
+ * then the machine is made to restart; a watchdog is fed no more all the while.
+ */
 static void end_machine(void)
 {
-	int code = 0;
-	enum end_how how = supervise_is_over(&code);
+	const struct end *end = supervise_is_over();
 
-	if (how == END_NONE)
+	if (!end || (init.last > 0 && seconds() < init.last_limit))
 		return;
-	if (!init.last)
-		start_last(how, code, true);
-	else if (init.last < 0 || seconds() >= init.last_limit)
-		start_last(how, code, false);
+	switch (init.tries++) {
+	case 0:
+		kill(-1, SIGKILL);
+		dog_leave(BOOT_END_S + LAST_S);
+		start_last(end, true);
+		if (init.last < 0 && init.waits++ < LAST_S)
+			init.tries = 0; /* the killed make room */
+		break;
+	case 1:
+		start_last(end, false);
+		break;
+	default:
+		boot_force();
+		break;
+	}
 }
 
 /* reboot-limit is asked in a child, since the record is a file. */
@@ -215,9 +223,12 @@ static const struct {
 	{REALTIME + 3, END_HALT},
 	{REALTIME + 4, END_POWEROFF},
 	{REALTIME + 5, END_REBOOT},
+	{REALTIME + 6,
+		END_REBOOT}, /* kexec: that is done where one is loaded */
 	{REALTIME + 13, END_HALT},
 	{REALTIME + 14, END_POWEROFF},
 	{REALTIME + 15, END_REBOOT},
+	{REALTIME + 16, END_REBOOT},
 };
 
 /* Ctrl-Alt-Del (SIGINT) once more: whoever sits there does not want to wait. */

@@ -3,6 +3,7 @@
 #define BOOT_BOOT_H
 
 #include "sandbox/sandbox.h"
+#include "supervise/supervise.h"
 #include "table/table.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,10 +24,16 @@ bool boot_may_reboot(const struct system_settings *system)
 #define REBOOTS_PATH "/var/lib/bulkhead/reboots"
 
 /* Ends the machine: reports the exit code as the table says (NULL: to the
- * console), syncs, takes file systems out of use, and calls reboot(2) with
- * `command` (RB_AUTOBOOT, RB_POWER_OFF, RB_HALT_SYSTEM). In a child; `tidy`
- * false leaves all but reboot(2) away, for when an earlier child hangs. */
-_Noreturn void boot_end(
-	const struct system_settings *system, int command, int code, bool tidy);
+ * console), syncs, takes file systems out of use, and calls reboot(2). A reboot
+ * without an argument goes to the kernel that kexec_load(2) has left, if there
+ * is one. In a child, for BOOT_END_S at most; `tidy` false leaves all but
+ * reboot(2) away, for when an earlier child hangs. */
+_Noreturn void boot_end(const struct system_settings *system,
+	const struct end *end, bool tidy) __attribute__((nonnull(2)));
+#define BOOT_END_S 10
+
+/* The last resort, in init itself: restarts the machine without a word to its
+ * devices. It does not come back, or has done nothing. sysrq.rst */
+void boot_force(void);
 
 #endif

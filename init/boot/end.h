@@ -1,11 +1,25 @@
-/* What the files of the machine's end share. */
+/* What the files of the machine's end share. All of it runs in the child that
+ * boot_end() is called in.
+ */
 #ifndef BOOT_END_H
 #define BOOT_END_H
 
 #include "table/table.h"
+#include <stdbool.h>
 
 /* A line on the console, without its end; never waits. */
 void end_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* From now on end_try() has that long in all. */
+void end_begin(unsigned ms);
+bool end_is_late(void);
+void end_pause(unsigned ms);
+
+/* Does what may hang in the kernel in a process of its own, and waits so long
+ * for it: what the deed returns (0, or an errno), or ETIMEDOUT. One that hangs
+ * is left where it is. */
+int end_try(int (*deed)(const char *object), const char *object, unsigned ms)
+	__attribute__((nonnull));
 
 /* Tells the hypervisor the code. To a listener, while the machine is whole; to
  * a device, which may end it at once, when all file systems are out of use. */
@@ -16,5 +30,19 @@ void report_device(const struct system_settings *system, int code)
 
 /* Unmounts what can be, and makes the rest read-only. */
 void unmount_all(void);
+
+/* Swap in files, and on devices that lie on others, keeps those in use. */
+void detach_swaps(void);
+
+/* Whether a process that was killed is not gone yet, and may go. */
+bool end_is_awaited(void);
+
+/* Takes loop devices and those of the device mapper apart that nobody uses.
+ * True: there are fewer of them now. */
+bool detach_devices(void);
+
+/* "\040" is a space: what would split a line of mountinfo or swaps is written
+ * in octal. In place. */
+void end_unescape(char *text) __attribute__((nonnull));
 
 #endif

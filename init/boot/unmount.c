@@ -1,5 +1,9 @@
 /* Taking file systems out of use: boot_end() calls unmount_all(). The mounts
  * of services are gone with their namespaces; these are the host's.
+ *
+ * Each is first made read-only, which makes its disk whole whoever else still
+ * holds it: another namespace, or a process that cannot be killed. Then they
+ * are unmounted, the last one first, as often as one of them lets another go.
  */
 #include "boot/end.h"
 
@@ -7,13 +11,29 @@
 #include "base/mount.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
 #define ROOM ((size_t)4 << 20) /* for all lines; only what is used is taken */
+#define STEP_MS 1000U
+#define PAUSE_MS 10U
+#define DYING_MS 2000U /* that processes may take to be gone */
+#define FORCED_MS 1000U
+#define HUNG_MOST 16U
+
+static struct {
+	char *lines;
+	uint64_t hung[HUNG_MOST]; /* hashes of paths */
+	unsigned hung_count;
+	bool is_busy; /* one is in use */
+	bool is_open; /* one is not read-only */
+} mounts;
+
+/* --- the list ------------------------------------------------------------- */
 
 static size_t read_mounts(char *to)
 {
@@ -34,8 +54,7 @@ static bool is_escaped(const char *text)
 	return text[0] == '\\' && text[1] && text[2] && text[3];
 }
 
-/* "\040" is a space: what would split a line is written in octal. */
-static void unescape(char *text)
+void end_unescape(char *text)
 {
 	char *to = text;
 
@@ -65,7 +84,7 @@ static const char *mount_point(char *line)
 	end = strchr(line, ' ');
 	if (end)
 		*end = '\0';
-	unescape(line);
+	end_unescape(line);
 	return line;
 }
 
@@ -85,49 +104,182 @@ static bool is_kept(const char *path)
 		is_in(path, "/dev") || strcmp(path, "/run") == 0;
 }
 
-static bool unmount(const char *path)
-{
-	return !is_kept(path) && strcmp(path, "/") != 0 &&
-		umount2(path, UMOUNT_NOFOLLOW) == 0;
-}
-
-static bool seal(const char *path)
-{
-	if (is_kept(path) || mount_in_ram(path) ||
-		mount(NULL, path, NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0)
-		return false;
-	end_say("boot: make %s read-only: %s; it may need a check", path,
-		strerror(errno));
-	return false;
-}
-
 /* From the last mount to the first. Whether one was acted on. */
-static bool each(char *lines, bool (*act)(const char *path))
+static bool each(bool (*act)(const char *path))
 {
+	char *lines = mounts.lines;
 	char *at = lines + read_mounts(lines);
 	bool acted = false;
 
 	while (at > lines) {
 		char *start = memrchr(lines, '\n', (size_t)(at - 1 - lines));
+		const char *path;
 
 		at[-1] = '\0';
 		start = start ? start + 1 : lines;
-		if (act(mount_point(start)))
+		path = mount_point(start);
+		if (!is_kept(path) && act(path))
 			acted = true;
 		at = start;
 	}
 	return acted;
 }
 
+/* --- those that hang ------------------------------------------------------ */
+
+static uint64_t hash(const char *path)
+{
+	uint64_t sum = 0xcbf29ce484222325U; /* FNV-1a */
+
+	for (; *path; path++)
+		sum = (sum ^ (unsigned char)*path) * 0x100000001b3U;
+	return sum;
+}
+
+static bool hangs(const char *path)
+{
+	uint64_t sum = hash(path);
+
+	for (unsigned i = 0; i < mounts.hung_count; i++)
+		if (mounts.hung[i] == sum)
+			return true;
+	return false;
+}
+
+static void note_hung(const char *path, const char *what)
+{
+	end_say("boot: %s %s: it hangs in the kernel, and is left", what, path);
+	if (mounts.hung_count < HUNG_MOST)
+		mounts.hung[mounts.hung_count++] = hash(path);
+}
+
+/* --- read-only ------------------------------------------------------------ */
+
+/* One that was frozen holds those that write to it, past any signal: nobody is
+ * left to let it go on. ioctl_fsfreeze */
+static void thaw(const char *path)
+{
+	SCOPED_FD fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		ioctl(fd, (int)FITHAW, 0);
+}
+
+static int make_read_only(const char *path)
+{
+	if (mount_in_ram(path))
+		return 0;
+	thaw(path);
+	return mount(NULL, path, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0 ? errno
+									 : 0;
+}
+
+static bool seal(const char *path)
+{
+	if (!hangs(path) && end_try(make_read_only, path, STEP_MS) != 0)
+		mounts.is_open = true;
+	return false;
+}
+
+static bool tell_open(const char *path)
+{
+	int error = hangs(path) ? ETIMEDOUT
+				: end_try(make_read_only, path, STEP_MS);
+
+	if (error)
+		end_say("boot: make %s read-only: %s; it may need a check",
+			path, strerror(error));
+	return false;
+}
+
+/* The kernel makes read-only what is open for writing, too, in its own time.
+ * admin-guide/sysrq.rst */
+static void seal_by_force(void)
+{
+	if (file_write(AT_FDCWD, "/proc/sysrq-trigger", "u") < 0)
+		return;
+	for (unsigned ms = 0; mounts.is_open && ms < FORCED_MS;
+		ms += 10 * PAUSE_MS) {
+		end_pause(10 * PAUSE_MS);
+		mounts.is_open = false;
+		each(seal);
+	}
+}
+
+/* --- unmounting ----------------------------------------------------------- */
+
+static int unmount_now(const char *path)
+{
+	return umount2(path, UMOUNT_NOFOLLOW) < 0 ? errno : 0;
+}
+
+/* What waits for a server is told that there is none. */
+static int unmount_by_force(const char *path)
+{
+	return umount2(path, UMOUNT_NOFOLLOW | MNT_FORCE) < 0 ? errno : 0;
+}
+
+static int detach(const char *path)
+{
+	return umount2(path, UMOUNT_NOFOLLOW | MNT_DETACH) < 0 ? errno : 0;
+}
+
+static bool try_unmount(const char *path)
+{
+	int error;
+
+	if (strcmp(path, "/") == 0 || hangs(path))
+		return false;
+	error = end_try(unmount_now, path, STEP_MS);
+	if (error == EBUSY || error == ETIMEDOUT)
+		error = end_try(unmount_by_force, path, STEP_MS);
+	if (error == EBUSY)
+		mounts.is_busy = true;
+	if (error == ETIMEDOUT)
+		note_hung(path, "unmount");
+	return error == 0;
+}
+
+/* What is below it can be unmounted then. */
+static bool try_detach(const char *path)
+{
+	return strcmp(path, "/") != 0 && end_try(detach, path, STEP_MS) == 0;
+}
+
+static void take_apart(void)
+{
+	mounts.is_busy = false;
+	while (each(try_unmount) || detach_devices())
+		;
+}
+
+/* What was killed needs a moment to be gone. */
+static void take_apart_all(void)
+{
+	take_apart();
+	for (unsigned ms = 0; mounts.is_busy && ms < DYING_MS &&
+		!end_is_late() && end_is_awaited();
+		ms += PAUSE_MS) {
+		end_pause(PAUSE_MS);
+		take_apart();
+	}
+}
+
 void unmount_all(void)
 {
-	char *lines = mmap(NULL, ROOM, PROT_READ | PROT_WRITE,
+	mounts.lines = mmap(NULL, ROOM, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (lines == MAP_FAILED)
+	if (mounts.lines == MAP_FAILED)
 		return;
-	/* again, as long as one that was in use no longer is */
-	while (each(lines, unmount))
-		;
-	each(lines, seal);
+	each(seal);
+	detach_swaps();
+	take_apart_all();
+	mounts.is_open = false;
+	each(seal);
+	if (mounts.is_open)
+		seal_by_force();
+	if (mounts.is_open)
+		each(tell_open);
+	if (each(try_detach))
+		take_apart();
 }

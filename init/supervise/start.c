@@ -113,9 +113,10 @@ void spawner_ended(void)
 {
 	close(s.orders);
 	s.spawner = 0;
-	say("bulkhead: " SANDBOX_PROGRAM
-	    " has ended; it is executed again when "
-	    "a service starts");
+	if (!s.is_over)
+		say("bulkhead: " SANDBOX_PROGRAM
+		    " has ended; it is executed again when "
+		    "a service starts");
 }
 
 /* Gives orders for a start, whose report comes by `pipe`: both ends are taken.

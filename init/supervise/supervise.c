@@ -3,6 +3,7 @@
  */
 #include "supervise/supervise.h"
 
+#include "base/text.h"
 #include "log/journal.h"
 #include "supervise/unit.h"
 #include <errno.h>
@@ -11,6 +12,19 @@
 
 #define QUIET_MS 5000U /* for the boot, before a prompt comes */
 #define LAST_MS 500U /* from the kill of all to the end of the wait */
+
+/* The record of reboots is a file, and so mounts come first: see end_boot(). */
+static void begin_rescue(void)
+{
+	enum rescue_how how = (enum rescue_how)s.table->system.rescue_how;
+
+	if (s.setup.host->services < 0)
+		how = RESCUE_SHELL;
+	if (how != RESCUE_WAIT)
+		deliver(&s.units[MILESTONE_MOUNTS - 1], EVENT_WANT);
+	if (how == RESCUE_SHELL)
+		rescue();
+}
 
 int supervise_begin(
 	const struct table *table, const struct supervise_setup *setup)
@@ -25,8 +39,7 @@ int supervise_begin(
 		say("bulkhead: no cgroup2 file system, and so no compartment; "
 		    "only the rescue shell is started");
 	if (table->system.rescue || setup->host->services < 0) {
-		deliver(&s.units[MILESTONE_MOUNTS - 1], EVENT_WANT);
-		rescue();
+		begin_rescue();
 		return 0;
 	}
 	for (uint32_t i = 0; i < s.count; i++)
@@ -69,7 +82,7 @@ int supervise_timeout_ms(void)
 
 	if (s.fates.first != FATE_NONE)
 		return 0;
-	if (s.end && !s.is_over)
+	if (s.end && !s.is_stopped)
 		end = s.end_ms > now ? (int)(s.end_ms - now) : 0;
 	return sooner(next, end);
 }
@@ -217,7 +230,8 @@ void supervise_end(enum end_how how, int code)
 	say("bulkhead: %s: all services stop", words[how]);
 	s.end = how;
 	s.fates.ends = true;
-	s.end_code = code;
+	s.ending.how = how;
+	s.ending.code = code;
 	if (!s.table) {
 		s.is_over = true;
 		return;
@@ -237,10 +251,16 @@ void supervise_hurry(void)
 		deliver(&s.units[i], EVENT_KILL);
 }
 
-enum end_how supervise_is_over(int *code)
+void supervise_argument(const char *argument)
 {
-	*code = s.end_code;
-	return s.is_over ? s.end : END_NONE;
+	if (!s.end)
+		text_compose(s.ending.argument, sizeof(s.ending.argument), "%s",
+			argument);
+}
+
+const struct end *supervise_is_over(void)
+{
+	return s.is_over ? &s.ending : NULL;
 }
 
 bool supervise_wants_reboot(void)

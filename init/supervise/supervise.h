@@ -144,16 +144,26 @@ enum end_how {
 	END_HALT
 };
 
+struct end {
+	enum end_how how;
+	int code; /* what `report` gets */
+	char argument[128]; /* of a reboot, to the firmware; "": none */
+};
+
 /* Begins to stop everything in reverse order, for shutdown-limit at most. The
- * first call says how; later ones change nothing. code: what `report` gets. */
+ * first call says how; later ones change nothing. */
 void supervise_end(enum end_how how, int code);
+
+/* What the reboot that supervise_end() will be asked for hands on. What does
+ * not fit is cut. */
+void supervise_argument(const char *argument) __attribute__((nonnull));
 
 /* Ends the wait: whatever still runs is killed. */
 void supervise_hurry(void);
 
 /* How the machine ends, once all services are down or shutdown-limit is over;
- * END_NONE before. */
-enum end_how supervise_is_over(int *code) __attribute__((nonnull));
+ * NULL before. */
+const struct end *supervise_is_over(void);
 
 /* Whether somebody (on-limit = reboot) wants a reboot that reboot-limit has a
  * say in. main asks boot/ in a child and answers with supervise_reboot(). */

@@ -165,11 +165,13 @@ static void end_turn(void)
 	if (!s.end || s.is_over)
 		return;
 	if (!s.fates.running || (late && s.is_hurried)) {
-		s.is_over = true;
+		s.is_stopped = true;
 	} else if (late) {
 		tell_late();
 		supervise_hurry();
 	}
+	if (s.is_stopped)
+		s.is_over = logs_are_over();
 }
 
 /* Looks may free slots, and begin starts that fail at once. */
@@ -186,6 +188,9 @@ static void end_boot(void)
 {
 	tell_boot();
 	s.announced = true;
+	s.wants_reboot |= s.table->system.rescue &&
+		s.table->system.rescue_how == RESCUE_REBOOT &&
+		s.setup.host->services >= 0;
 	s.fates.quiet_ms = 0;
 	for (uint32_t i = 0; i < s.count; i++)
 		if (fate_of(&s.units[i])->traits & FATE_TERMINAL)
