@@ -44,7 +44,7 @@ static void say(struct loader *l, uint32_t number, const char *why)
 	struct place place = {number + 1, 0, 0};
 
 	table_fault(&l->build, &place, "%s%s", why,
-		errno ? "; without it only the rescue shell is started" : "");
+		errno ? "; without it no service is started" : "");
 }
 
 static void read_file(struct loader *l, uint32_t number)
@@ -56,7 +56,7 @@ static void read_file(struct loader *l, uint32_t number)
 	if (!why)
 		return;
 	if (number < l->request->file_count)
-		l->input.rescue = true;
+		l->input.missing = true;
 	else
 		errno = 0;
 	say(l, number, why);

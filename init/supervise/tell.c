@@ -289,6 +289,12 @@ void tell_boot(void)
 	} all[] = {{tally.resting, "to run again"}, {tally.failed, "failed"},
 		{tally.waiting, "waiting"}};
 
+	static const char *const rescues[] = {
+		[RESCUE_SHELL] = "only the rescue shell",
+		[RESCUE_WAIT] = "no service, and nothing is started",
+		[RESCUE_REBOOT] = "no service, and so a reboot"};
+
+	uint8_t how = s.table->system.rescue_how;
 	char first[40];
 	char others[96] = "";
 	struct timespec now;
@@ -301,7 +307,7 @@ void tell_boot(void)
 				sizeof(others) - used, ", %u %s", all[i].count,
 				all[i].what);
 	if (s.table->system.rescue)
-		text_compose(first, sizeof(first), "only the rescue shell");
+		text_compose(first, sizeof(first), "%s", rescues[how]);
 	else
 		text_compose(first, sizeof(first), "%u %s up", tally.up,
 			tally.up == 1 ? "service" : "services");

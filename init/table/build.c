@@ -74,18 +74,24 @@ static void try_stanzas(struct table_build *b)
 
 static void note_rescue(struct table_build *b)
 {
+	static const char *const outcomes[] = {
+		[RESCUE_SHELL] = "only the rescue shell is started",
+		[RESCUE_WAIT] = "nothing is started",
+		[RESCUE_REBOOT] = "the machine is rebooted"};
+
 	struct system_settings *system = &b->table->system;
 	struct place nowhere = {0, 0, 0};
 
-	system->rescue = b->input->rescue;
 	if (b->input->note)
 		system->note = image_string(b, b->input->note);
+	if (b->input->rescue)
+		system->rescue_how = RESCUE_SHELL;
+	system->rescue = b->input->rescue || b->input->missing;
 	if (b->parser->service_count > MILESTONES - 1)
 		return;
-	if (!b->input->rescue)
-		table_fault(b, &nowhere,
-			"no service in the table; only the rescue shell is "
-			"started");
+	if (!system->rescue)
+		table_fault(b, &nowhere, "no service in the table; %s",
+			outcomes[system->rescue_how]);
 	system->rescue = 1;
 }
 

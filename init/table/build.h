@@ -41,7 +41,8 @@ struct table_input {
 	/* etc/passwd and etc/group; bytes NULL: names are not resolved */
 	struct table_text passwd;
 	struct table_text group;
-	bool rescue;
+	bool rescue; /* somebody at the machine wants a shell and no service */
+	bool missing; /* one of the files could not be read */
 	const char *note; /* NULL: none */
 	const char *explained; /* service whose keys are told; NULL: none */
 	table_tell *tell;
@@ -87,7 +88,8 @@ void table_begin(struct table_build *build, struct arena *out,
 	struct arena *scratch, const struct table_input *input);
 
 /* Parses, checks and lays out all but the edge lists. Faulty stanzas are
- * marked; a text without any service sets system.rescue. */
+ * marked; a text without any service, or a file that is missing, sets
+ * system.rescue. */
 void table_read(struct table_build *build);
 
 /* Adds a fault of the table as a whole or of one place. Text: "what: why;

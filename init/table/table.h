@@ -640,7 +640,7 @@ struct system_settings {
 	uint8_t poweroff_by; /* enum poweroff_by */
 	uint8_t spare[2];
 	table_at note; /* kernel word bulkhead.note: shown when all is up */
-	uint32_t rescue; /* 1: start the rescue shell and nothing else */
+	uint32_t rescue; /* 1: start no service; rescue_how says what else */
 };
 
 struct table {

@@ -150,15 +150,15 @@ static void what_is_not_a_file(void **state)
 	put_file("good.tab", "[g]\nrun = /g\nuser = anyone\n", 0600);
 	table = load(&request);
 	assert_faults(table,
-		"$/none.tab: No such file or directory; without it only the "
-		"rescue shell is started\n"
+		"$/none.tab: No such file or directory; without it no "
+		"service is started\n"
 		"$/fifo: not a regular file; only such are read\n"
 		"$/drop: is a directory; name the file\n"
 		"/dev/zero: not a regular file; only such are read\n"
 		"$/open.tab: anyone may write it; chmod o-w\n"
 		"$/huge.tab: too large; make it smaller\n"
-		"$/loop: Too many levels of symbolic links; without it only "
-		"the rescue shell is started\n");
+		"$/loop: Too many levels of symbolic links; without it no "
+		"service is started\n");
 	assert_int_equal(table->system.rescue, 1);
 	assert_int_equal(table->services.count, 4 + 1 + 1);
 	drop(table);
