@@ -358,7 +358,7 @@ install: $(INSTALLED) ## install the programs and manuals: DESTDIR=DIR
 		$(DESTDIR)/lib/bulkhead/$$name; done
 	install -D -m 644 -t $(DESTDIR)/lib/bulkhead/seccomp $(POLICY_CODE)
 	install -m 644 $(OUT)/syscalls $(DESTDIR)/lib/bulkhead/syscalls
-	for name in reboot poweroff halt telinit; do \
+	for name in reboot poweroff halt shutdown telinit; do \
 		ln -sf ../bin/svc $(DESTDIR)/sbin/$$name; done
 	install -d $(DESTDIR)/usr/share/bash-completion/completions \
 		$(DESTDIR)/usr/share/zsh/site-functions

@@ -292,11 +292,13 @@ static void answer_not_yet(const struct control_request *request,
 	answer_text(reply, CONTROL_FAILED, "this init cannot do that yet");
 }
 
+/* The name of a reboot is its argument. */
 static void answer_end(const struct control_request *request,
 	struct dialog *dialog, struct control_reply *reply)
 {
-	(void)request;
 	(void)dialog;
+	if (request->op == CONTROL_REBOOT)
+		supervise_argument(request->name);
 	answer_text(reply, CONTROL_DONE, "%s", "");
 }
 

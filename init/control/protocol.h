@@ -24,7 +24,8 @@ enum control_op {
 	CONTROL_KILL, /* argument: signal number; answered at once */
 	CONTROL_LOG, /* the reply carries the ring's fd (SCM_RIGHTS), read-only;
 		      * name "init": init's own ring */
-	CONTROL_REBOOT, /* answered before it begins */
+	CONTROL_REBOOT, /* answered before it begins; name: what the firmware
+			 * gets, see reboot(2), or "" */
 	CONTROL_POWEROFF,
 	CONTROL_HALT,
 	CONTROL_FREEZE, /* answered at once: the kernel has been told */

@@ -1,5 +1,5 @@
-/* The tool. It is reboot, poweroff, halt and telinit as well where it is called
- * by these names.
+/* The tool. It is reboot, poweroff, halt, shutdown and telinit as well where it
+ * is called by these names.
  */
 #include "svc/svc.h"
 
@@ -42,7 +42,8 @@ static const struct verb verbs[] = {
 		CONTROL_RELOAD_TABLE, HIDDEN},
 	{"reexec", "", "replace init by the one that is installed", order_run,
 		CONTROL_REEXEC, HIDDEN},
-	{"reboot", "[-fn]", "stop everything and reboot; -f: at once", end_run,
+	{"reboot", "[-fn] [ARGUMENT]",
+		"stop everything and reboot; -f: at once", end_run,
 		CONTROL_REBOOT, VERB_AND_LINK},
 	{"poweroff", "[-fn]", "stop everything and turn the machine off",
 		end_run, CONTROL_POWEROFF, VERB_AND_LINK},
@@ -62,6 +63,9 @@ static const struct verb verbs[] = {
 		"new start on",
 		loader_run, CONTROL_OPS, VERB},
 	{"telinit", "0 | 6", "power off, or reboot", telinit_run, CONTROL_OPS,
+		LINK},
+	{"shutdown", "[-rhHPk] [now | +MINUTES | HH:MM]",
+		"end the machine, then or now", shutdown_run, CONTROL_OPS,
 		LINK},
 	{"completion", "bash | zsh", "print what makes a shell complete these",
 		completion_run, CONTROL_OPS, VERB},

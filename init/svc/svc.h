@@ -36,6 +36,7 @@ int kill_run(const struct verb *verb, char **operands);
 int log_run(const struct verb *verb, char **operands);
 int end_run(const struct verb *verb, char **operands);
 int telinit_run(const struct verb *verb, char **operands);
+int shutdown_run(const struct verb *verb, char **operands);
 int help_run(const struct verb *verb, char **operands);
 int why_run(const struct verb *verb, char **operands);
 int events_run(const struct verb *verb, char **operands);

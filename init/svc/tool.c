@@ -107,6 +107,12 @@ static bool asks_for_help(const char *word)
 	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+/* A link has the options of the program whose name it has: "shutdown -h". */
+static bool asks_for_help_of(const struct verb *verb, const char *word)
+{
+	return asks_for_help(word) && (verb->form != LINK || word[1] == '-');
+}
+
 static const struct verb *find(const char *name)
 {
 	for (unsigned i = 0; i < tool->count; i++)
@@ -140,7 +146,7 @@ static int refuse_verb(const char *name)
 
 static int run(const struct verb *verb, char **operands)
 {
-	if (!*operands || !asks_for_help(*operands))
+	if (!*operands || !asks_for_help_of(verb, *operands))
 		return verb->run(verb, operands);
 	out("usage: %s\n%s\n", usage_of(verb).text, verb->text);
 	return SVC_DONE;
