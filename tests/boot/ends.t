@@ -35,6 +35,16 @@ END
 	drive => sub { $_[0]->expect(qr/reboot: System halted/, 30) });
 like($machine->{console}, qr/reboot: System halted/, 'on-exit = halt: halted');
 
+# Some hypervisors end on a reboot, and on nothing else.
+boot('poweroff-by = reboot', end => 'guest-reset', files => table(<<'END'));
+[system]
+poweroff-by = reboot
+
+[job]
+run     = /test/probe exit 0 500
+on-exit = poweroff
+END
+
 # QEMU ends with (code << 1) | 1 where the machine has such a port.
 SKIP: {
 	skip('isa-debug-exit is a PC device', 3) if board() !~ /x86/;
@@ -97,4 +107,19 @@ boot('reboot-limit: three before', @alone,
 	files => hopeless('reboot', record(600, 3)), drive => \&rescued);
 boot('reboot-limit: three, but long ago', end => 'guest-reset',
 	files => hopeless('reboot', record(7200, 3)));
+
+# A table without any service. The record is read when all is mounted.
+boot('rescue = reboot', @alone, end => 'guest-reset',
+	files => table("[system]\nrescue = reboot\n"));
+boot('rescue = reboot, three before', @alone, drive => \&rescued,
+	files => {%{table("[system]\nrescue = reboot\n")}, record(600, 3)});
+my $waits = boot('rescue = wait', @alone, end => 'none',
+	files => table("[system]\nrescue = wait\n"),
+	drive => sub {
+		my ($machine) = @_;
+		$machine->expect(qr/no service, and nothing is started/, 40);
+		ok(!$machine->expect($prompt, 2), 'rescue = wait: no shell');
+	});
+like($waits->{console}, qr/no service in the table; nothing is started/,
+	'rescue = wait: the table tells');
 done_testing;

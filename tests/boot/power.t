@@ -27,7 +27,8 @@ sub ends {
 	return $machine;
 }
 
-ends('svc reboot', 'guest-reset');
+my $once = ends('svc reboot', 'guest-reset');
+ok(!console_line($once, qr/with command/), 'twin: none goes there by itself');
 ends('svc poweroff', 'guest-shutdown');
 ends('svc halt', 'none');
 ends('reboot', 'guest-reset');
@@ -46,8 +47,14 @@ ends('/sbin/init 0', 'guest-shutdown');
 # What sysvinit's own tools write: magic, runlevel, '6', no delay, 368 bytes.
 ends('/test/probe initctl 6', 'guest-reset');
 
-# Twice is as once.
-ends('svc reboot; svc reboot', 'guest-reset');
+ends('shutdown -h now', 'guest-shutdown');
+# -k only warns.
+ends('shutdown -k now; shutdown -Hr now', 'guest-reset');
+
+# Twice is as once, and so is what the firmware is to get.
+my $twice = ends('svc reboot tryboot; svc reboot other', 'guest-reset');
+ok(console_line($twice, qr/Restarting system with command 'tryboot'/),
+	'an argument goes to the firmware');
 ends('kill -TERM 1; kill -TERM 1; kill -USR2 1', 'guest-reset');
 
 # shutdown-limit: what would take an hour to stop does not hold it up.
