@@ -34,8 +34,9 @@ void unmount_all(void);
 /* Swap in files, and on devices that lie on others, keeps those in use. */
 void detach_swaps(void);
 
-/* Whether a process that was killed is not gone yet, and may go. */
-bool end_is_awaited(void);
+/* Whether a process that was killed is not gone yet, and may go. asleep: one
+ * that sleeps where no signal reaches it counts too. */
+bool end_is_awaited(bool asleep);
 
 /* Takes loop devices and those of the device mapper apart that nobody uses.
  * True: there are fewer of them now. */

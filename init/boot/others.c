@@ -1,5 +1,5 @@
-/* Who else there is, while unmount_all() waits for those that were killed. What
- * sleeps where no signal reaches it is not waited for. proc(5), stat
+/* Who else there is, while unmount_all() waits for those that were killed.
+ * proc(5), stat
  */
 #include "boot/end.h"
 
@@ -14,7 +14,7 @@
 #define THREADS 2U /* parent of the kernel's own */
 
 /* "PID (NAME) STATE PARENT ...", where NAME may be anything */
-static bool is_awaited(int proc, const char *name)
+static bool is_awaited(int proc, const char *name, const char *gone)
 {
 	char path[PATH_SIZE];
 	char text[STAT_SIZE];
@@ -28,14 +28,14 @@ static bool is_awaited(int proc, const char *name)
 	if (file_read(proc, path, text, sizeof(text)) <= 0)
 		return false;
 	at = strrchr(text, ')');
-	if (!at || at[1] != ' ' || !at[2] || strchr("DZX", at[2]))
+	if (!at || at[1] != ' ' || !at[2] || strchr(gone, at[2]))
 		return false;
 	at += 4;
 	text_number(at, strcspn(at, " "), 10, &parent);
 	return parent != THREADS && parent != (uint64_t)getpid();
 }
 
-bool end_is_awaited(void)
+bool end_is_awaited(bool asleep)
 {
 	_Alignas(struct file_row) char rows[2048];
 	SCOPED_FD proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -52,7 +52,8 @@ bool end_is_awaited(void)
 					at);
 
 			found = strcmp(row->name, own) != 0 &&
-				is_awaited(proc, row->name);
+				is_awaited(
+					proc, row->name, asleep ? "ZX" : "DZX");
 			at += row->length;
 		}
 	}

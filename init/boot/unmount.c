@@ -22,6 +22,7 @@
 #define STEP_MS 1000U
 #define PAUSE_MS 10U
 #define DYING_MS 2000U /* that processes may take to be gone */
+#define ASLEEP_MS 300U /* ... if no signal reaches them now */
 #define FORCED_MS 1000U
 #define HUNG_MOST 16U
 
@@ -243,7 +244,10 @@ static bool try_unmount(const char *path)
 /* What is below it can be unmounted then. */
 static bool try_detach(const char *path)
 {
-	return strcmp(path, "/") != 0 && end_try(detach, path, STEP_MS) == 0;
+	if (strcmp(path, "/") == 0 || end_try(detach, path, STEP_MS) != 0)
+		return false;
+	end_say("boot: unmount %s: still in use; it is left", path);
+	return true;
 }
 
 static void take_apart(void)
@@ -258,7 +262,7 @@ static void take_apart_all(void)
 {
 	take_apart();
 	for (unsigned ms = 0; mounts.is_busy && ms < DYING_MS &&
-		!end_is_late() && end_is_awaited();
+		!end_is_late() && end_is_awaited(ms < ASLEEP_MS);
 		ms += PAUSE_MS) {
 		end_pause(PAUSE_MS);
 		take_apart();

@@ -108,6 +108,8 @@ note(sprintf 'from the word to the end: %.1f s', ($ended // 0) - $began);
 ok($ended, 'the kernel was told to end');
 
 ok(!console_line($machine, qr/may need a check/), 'nothing is left open');
+is(join(' ', $machine->{console} =~ /unmount (\S+?): still in use/g), '/data',
+	'what somebody asleep has open is left, and nothing else');
 is_whole($root, 'the root');
 is_whole($disk, '/data');
 like(text_in($disk, 'away'), qr/^here\n(here\n)*$/,
@@ -126,7 +128,8 @@ my %both = map { my ($path, $file) = @$_;
 	("test/$path" => [0100755, bytes($file)]) }
     ['check', 'tests/boot/kexec/check'], ['probe', "$out/probe"],
     ['judge.sh', 'tests/boot/guest/judge.sh'];
-$machine = boot('kexec', folder => 'kexec', tests => 3, files => {
+$machine = boot('kexec', folder => 'kexec', tests => 3, seconds => 150,
+	files => {
 	'test/kernel' => [0100644, bytes("$out/../kernel")],
 	'test/image' => [0100644, bytes("$out/../image.cpio") . Archive::make({
 		%both, 'test' => [040755, ''],

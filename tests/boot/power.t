@@ -57,6 +57,11 @@ ok(console_line($twice, qr/Restarting system with command 'tryboot'/),
 	'an argument goes to the firmware');
 ends('kill -TERM 1; kill -TERM 1; kill -USR2 1', 'guest-reset');
 
+# No room for the process that ends the machine: it is made to restart.
+boot('power: no process', folder => 'power', tests => 1, seconds => 60,
+	end => 'guest-reset', files => {'test/deed' => [0100644,
+		"echo 1 >/sys/fs/cgroup/init/pids.max; svc poweroff\n"]});
+
 # shutdown-limit: what would take an hour to stop does not hold it up.
 ends('svc poweroff', 'guest-shutdown', name => 'shutdown-limit',
 	append => 'bulkhead.table=/etc/stuck.tab');

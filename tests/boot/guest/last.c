@@ -8,12 +8,15 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <linux/dm-ioctl.h>
+#include <linux/fs.h>
 #include <linux/fuse.h>
 
 /* --- another kernel ------------------------------------------------------- */
@@ -124,6 +127,44 @@ int load_kernel(char **words)
 	return 1;
 }
 #endif
+
+/* --- devices -------------------------------------------------------------- */
+
+static int ask_mapper(int fd, unsigned long what, const char *device)
+{
+	struct {
+		struct dm_ioctl head;
+		struct dm_target_spec target;
+		char words[128];
+	} order = {.head = {.version = {DM_VERSION_MAJOR, 0, 0},
+			   .data_size = sizeof(order),
+			   .data_start = sizeof(order.head),
+			   .target_count = 1},
+		.target = {.target_type = "linear"}};
+
+	int from = open(device, O_RDONLY | O_CLOEXEC);
+	unsigned long sectors = 0;
+
+	strcpy(order.head.name, "mapped");
+	ioctl(from, BLKGETSIZE, &sectors);
+	close(from);
+	order.target.length = sectors;
+	snprintf(order.words, sizeof(order.words), "%s 0", device);
+	return ioctl(fd, (int)what, &order);
+}
+
+/* A device of the device mapper that is all of another: /dev/dm-0 */
+int map_device(char **words)
+{
+	int fd = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
+
+	if (ask_mapper(fd, DM_DEV_CREATE, words[0]) == 0 &&
+		ask_mapper(fd, DM_TABLE_LOAD, words[0]) == 0 &&
+		ask_mapper(fd, DM_DEV_SUSPEND, words[0]) == 0)
+		return 0;
+	perror("device mapper");
+	return 1;
+}
 
 /* --- asleep --------------------------------------------------------------- */
 

@@ -111,6 +111,7 @@ static const struct {
 	{"foreground", "", console_foreground},
 	{"initctl", "RUNLEVEL", write_initctl},
 	{"kexec", "KERNEL IMAGE", load_kernel},
+	{"map", "DEVICE", map_device},
 	{"grab", "KIND", grab},
 	{"hang", "FOLDER", serve_hang},
 	{"storm", "SECONDS", storm},

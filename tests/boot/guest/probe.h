@@ -38,7 +38,7 @@ command_function can_open, open_pty, await_device, read_device;
 command_function flood_control, send_junk, ask_and_leave, time_control,
 	toggle_service, read_late;
 command_function show_sched, time_command, manage_groups, stuff;
-command_function load_kernel, wait_for_itself;
+command_function load_kernel, map_device, wait_for_itself;
 
 /* The program and the reaper of a service (pids on the host) and its group. */
 struct found {
