@@ -297,6 +297,9 @@ static void dispatch(const struct loop_event *event)
 	case LOOP_NEWS:
 		supervise_news(event->index);
 		break;
+	case LOOP_KEEPER:
+		supervise_keeper(event->index);
+		break;
 	case LOOP_CONTROL:
 		control_accept(event->index);
 		break;

@@ -12,6 +12,7 @@
 #define BASE_KERNEL_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -252,6 +253,15 @@ static inline int kernel_mount_setattr(
 	return (int)syscall(SYS_mount_setattr, tree, "",
 		K_AT_EMPTY_PATH | K_AT_RECURSIVE, attributes,
 		sizeof(*attributes));
+}
+
+/* Whether two descriptors of a process are one open file: kcmp(2). A kernel
+ * without CONFIG_KCMP knows of none. */
+#define K_KCMP_FILE 0
+
+static inline bool kernel_same_file(pid_t pid, int one, int other)
+{
+	return syscall(SYS_kcmp, pid, pid, K_KCMP_FILE, one, other) == 0;
 }
 
 static inline int kernel_fsopen(const char *type)

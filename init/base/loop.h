@@ -14,6 +14,7 @@ enum loop_kind {
 	LOOP_LOGGER, /* what the logger has to say (supervise/) */
 	LOOP_REPORT, /* index: slot of a start (supervise/) */
 	LOOP_NEWS, /* index: service (supervise/) */
+	LOOP_KEEPER, /* index: service (supervise/) */
 	LOOP_CONTROL, /* the listening socket */
 	LOOP_CLIENT, /* index: client of the control socket */
 	LOOP_INITCTL /* the fifo of sysvinit's tools */

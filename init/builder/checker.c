@@ -176,6 +176,7 @@ static _Noreturn void run(struct build *b, int report)
 	b->output[1] = FD_OUTPUT;
 	b->errors[1] = FD_ERRORS;
 	b->tty = b->tell = -1;
+	b->given = NULL;
 	program_run(b);
 }
 

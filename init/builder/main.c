@@ -7,6 +7,7 @@
 #include "base/kernel.h"
 #include "base/text.h"
 #include "builder/devices.h"
+#include "builder/keeper.h"
 #include "builder/milestone.h"
 #include "load/load.h"
 #include "log/logger.h"
@@ -24,7 +25,7 @@ static struct {
 	struct sandbox_host host;
 	const struct table *table;
 	struct sandbox_pids *pids; /* SANDBOX_PLACES of them, */
-	int32_t *watchers; /* and one for each service */
+	int32_t *watchers; /* and SANDBOX_HELPERS */
 } spawner = {.host = {-1, -1, -1, -1, -1, -1, -1}};
 
 /* A child of init. 0 in the child; -1 with errno. */
@@ -52,6 +53,7 @@ static void start(const struct sandbox_orders *orders, const int *fds)
 		.report = fds[SANDBOX_FD_REPORT],
 		.news = fds[SANDBOX_FD_NEWS],
 		.bell = fds[SANDBOX_FD_BELL],
+		.keeper = fds[SANDBOX_FD_KEEPER],
 		.pids = &spawner.pids[orders->place]};
 	struct build b = {.report = all.report, .row = UINT32_MAX};
 	pid_t pid = spawn(&all.pids->builder);
@@ -76,6 +78,24 @@ static void run_milestone(const struct sandbox_orders *orders, const int *fds)
 	prctl(K_PR_SET_NAME, "milestone", 0, 0, 0);
 	kernel_exit(milestone_run(spawner.table,
 		(enum milestone)orders->milestone, fds[SANDBOX_FD_REPORT]));
+}
+
+/* Its socket to init comes as what a report is told by. */
+static void keep(const struct sandbox_orders *orders, const int *fds)
+{
+	struct sandbox_start all = {.table = spawner.table,
+		.service = orders->service,
+		.report = fds[SANDBOX_FD_REPORT],
+		.log = -1,
+		.news = -1,
+		.bell = -1,
+		.keeper = -1};
+	uint32_t place = spawner.table->services.count + 1 + orders->service;
+
+	if (spawn(&spawner.watchers[place]))
+		return;
+	memcpy(all.enter, &fds[SANDBOX_FD_ENTER], sizeof(all.enter));
+	keeper_run(&spawner.host, &all);
 }
 
 static void watch(const struct sandbox_orders *orders)
@@ -110,7 +130,8 @@ static void run_logger(const int *fds)
 static bool map_places(int fd)
 {
 	size_t size = SANDBOX_PLACES * sizeof(struct sandbox_pids) +
-		(spawner.table->services.count + 1) * sizeof(int32_t);
+		SANDBOX_HELPERS(spawner.table->services.count) *
+			sizeof(int32_t);
 	void *all = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (all == MAP_FAILED)
@@ -175,6 +196,8 @@ static bool obey(const struct sandbox_orders *orders, int *fds)
 		watch(orders);
 	else if (orders->order == SANDBOX_LOGGER)
 		run_logger(fds);
+	else if (orders->order == SANDBOX_KEEP)
+		keep(orders, fds);
 	return true;
 }
 

@@ -53,6 +53,12 @@ static const struct net_entry *nets_of(const struct build *b)
 	return table_pointer(b->table, b->service->nets.at);
 }
 
+/* Those that this process makes. */
+static uint32_t count_of(const struct build *b)
+{
+	return b->has_net ? b->service->nets.count : 0;
+}
+
 static const char *name_of(const struct build *b)
 {
 	return table_string(b->table, b->service->name);
@@ -60,7 +66,7 @@ static const char *name_of(const struct build *b)
 
 int net_open(struct build *b)
 {
-	return b->service->nets.count ? open_side(b, &host) : 0;
+	return count_of(b) ? open_side(b, &host) : 0;
 }
 
 /* Addresses are the table's: nobody else gives any, and none is waited for. A
@@ -84,11 +90,17 @@ static void remove_old(const struct build *b)
 {
 	const struct net_entry *nets = nets_of(b);
 
-	for (uint32_t i = 0; i < b->service->nets.count; i++)
+	for (uint32_t i = 0; i < count_of(b); i++)
 		if (nets[i].kind != NET_MOVE &&
 			link_remove(inside.links,
 				table_string(b->table, nets[i].name)) < 0)
 			continue;
+}
+
+/* Its keeper has made them, and keeps them. */
+static bool is_made(const struct build *b)
+{
+	return b->given && b->given->is_made;
 }
 
 /* A namespace that is kept the builder has entered already. */
@@ -96,14 +108,14 @@ int net_enter(struct build *b)
 {
 	bool own = is_own(b, SPACE_NET);
 
-	if (!b->service->nets.count)
+	if (!count_of(b))
 		return 0;
 	if (own && setns(b->reaper, CLONE_NEWNET) < 0)
 		return -1;
 	b->object = "ipv6";
 	if (open_side(b, &inside) < 0 || be_calm(b, "default") < 0)
 		return -1;
-	if (!own)
+	if (!own && !is_made(b))
 		remove_old(b);
 	b->object = NULL;
 	return own ? setns(host.space, CLONE_NEWNET) : 0;
@@ -315,10 +327,10 @@ int net_make(struct build *b)
 	};
 	const struct net_entry *nets = nets_of(b);
 
-	for (uint32_t i = 0; i < b->service->nets.count; i++) {
+	for (uint32_t i = 0; i < count_of(b); i++) {
 		const struct net_entry *net = &nets[i];
 
-		if (net->kind != b->step->argument)
+		if (is_made(b) || net->kind != b->step->argument)
 			continue;
 		b->object = table_string(
 			b->table, net->link ? net->link : net->host_name);
@@ -358,10 +370,12 @@ int net_address(struct build *b)
 {
 	const struct net_entry *nets = nets_of(b);
 
-	for (uint32_t i = 0; i < b->service->nets.count; i++) {
+	for (uint32_t i = 0; i < count_of(b); i++) {
 		const struct net_entry *net = &nets[i];
 		int index;
 
+		if (is_made(b))
+			break;
 		b->object = table_string(b->table, net->name);
 		index = link_index(inside.links, b->object);
 		if (result(index) < 0)

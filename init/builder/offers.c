@@ -78,6 +78,32 @@ static int open_offer(struct build *b, const struct mount_entry *entry)
 	return mounts_clone(folder, K_MOUNT_ATTR_NOEXEC);
 }
 
+/* For who listens in one, before the service is started. */
+int offers_make(struct build *b)
+{
+	const struct list *listen = &b->service->listen;
+	const struct listener *listeners = table_pointer(b->table, listen->at);
+	uint32_t count;
+	const struct mount_entry *entries = mounts_of(b, &count);
+	bool is_wanted = false;
+
+	for (uint32_t i = 0; i < listen->count; i++)
+		is_wanted = is_wanted || listeners[i].path;
+	for (uint32_t i = 0; i < count && is_wanted; i++) {
+		int folder;
+
+		if (entries[i].kind != MOUNT_OFFER)
+			continue;
+		b->object = table_string(b->table, entries[i].host);
+		folder = make(b, &entries[i]);
+		if (folder < 0)
+			return -1;
+		close(folder);
+	}
+	b->object = NULL;
+	return 0;
+}
+
 int offers_open(struct build *b)
 {
 	uint32_t count;

@@ -50,6 +50,14 @@ enum {
 struct ring;
 struct variables;
 
+/* What its keeper gives to one start. */
+struct given {
+	struct sandbox_given told;
+	int fds[SANDBOX_GIVEN_MOST];
+	unsigned count; /* of those that are the program's */
+	bool is_made; /* its network is there, with its interfaces */
+};
+
 /* What a reaper moves the output of its service with. */
 struct pump {
 	struct ring *ring; /* its header */
@@ -68,6 +76,7 @@ struct build {
 	int notify; /* reaper: socket that its program speaks on, or -1 */
 	int told; /* reaper: read end of the pipe of `ready = fd`, or -1 */
 	int news; /* what init has to know of a running service, or -1 */
+	int keeper; /* socket to its keeper, or -1 */
 	uint32_t watchdog_ms; /* 0: none */
 	const struct sandbox_host *host;
 	const struct sandbox_start *start;
@@ -93,7 +102,9 @@ struct build {
 	int go[2]; /* pipe: the id maps are written */
 	int ready[2]; /* pipe: the inside is built, or failed */
 	int reaper; /* pidfd */
-	int ports[PUBLISH_MAX]; /* published: sockets of the host, or -1 */
+	int ports[PUBLISH_MAX]; /* published, or of a keeper; or -1 */
+	struct given *given; /* NULL: nothing */
+	bool has_net; /* the table's interfaces are for it to make */
 	int signals; /* reaper: signalfd */
 	int inside[INSIDES]; /* detached mounts, or -1 */
 	int trees[TREES_MAX]; /* detached mounts of the table, or -1 */
@@ -122,12 +133,13 @@ struct step {
 	uint16_t denied; /* way out for all other errors */
 };
 
-/* The four processes; each array is in its own file. */
+/* The five processes; each array is in its own file. */
 enum {
 	STEPS_BUILDER,
 	STEPS_REAPER,
 	STEPS_PROGRAM,
 	STEPS_FORWARDER,
+	STEPS_KEEPER,
 	STEP_LISTS
 };
 
@@ -140,6 +152,7 @@ extern const struct steps builder_list;
 extern const struct steps reaper_list;
 extern const struct steps program_list;
 extern const struct steps forwarder_list;
+extern const struct steps keeper_list;
 
 /* Runs all steps. Where one fails: reports it and returns false. */
 bool steps_run(struct build *b, unsigned list) __attribute__((nonnull));
@@ -166,6 +179,7 @@ struct sandbox_start {
 	int report; /* write end of a close-on-exec pipe: sandbox.h */
 	int news; /* reaper's end of the socket for news, or -1 */
 	int bell; /* eventfd that wakes the logger, or -1 */
+	int keeper; /* socket to its keeper, or -1 */
 	/* Namespaces to enter instead of making them, or -1: those of other
 	 * services that it joins, and its own that init kept. */
 	int enter[SPACES];
@@ -174,6 +188,10 @@ struct sandbox_start {
 
 /* Where /dev/log leads to inside. */
 #define SYSLOG_PATH "/run/devlog"
+
+/* What is known of a start before anything is done. */
+void build_begin(struct build *b, const struct sandbox_host *host,
+	const struct sandbox_start *start) __attribute__((nonnull));
 
 /* The bodies of the builder, and of what it makes. They never return. */
 _Noreturn void builder_run(
@@ -227,6 +245,7 @@ int states_limit(struct build *b);
 int credentials_copy(struct build *b);
 int environment_read(struct build *b);
 int offers_open(struct build *b);
+int offers_make(struct build *b); /* those of its own, on the host */
 int ids_map(struct build *b);
 int devices_make(struct build *b);
 
@@ -283,6 +302,19 @@ enum forward_step {
 
 int forward_step(struct build *b);
 
+/* The builder's step about its keeper, and the keeper's own. */
+enum keeper_step {
+	KEEPER_HIDE,
+	KEEPER_SPACE,
+	KEEPER_CLOSE,
+	KEEPER_STEPS
+};
+
+int keeper_take(struct build *b);
+int keeper_step(struct build *b);
+/* Makes the sockets of the host (argument 1), or those in its network (0). */
+int listen_make(struct build *b);
+
 int notify_open(struct build *b);
 int ready_wait(struct build *b);
 /* A connection to a port of the loopback interface, or -1 with errno. */
@@ -299,6 +331,9 @@ int spaces_keep(struct build *b);
 int spaces_clock(struct build *b);
 int spaces_name(struct build *b);
 int spaces_net(struct build *b);
+/* In the network namespace that the process is in: lo up, and every port free
+ * for every user. */
+int spaces_set_net(struct build *b);
 int spaces_keyring(struct build *b);
 int users_write(struct build *b);
 int users_become_root(struct build *b);

@@ -223,27 +223,36 @@ static void close_all(struct build *b)
 		b->trees[i] = -1;
 }
 
+void build_begin(struct build *b, const struct sandbox_host *host,
+	const struct sandbox_start *start)
+{
+	close_all(b);
+	b->host = host;
+	b->start = start;
+	b->report = start->report;
+	b->news = start->news;
+	b->bell = start->bell;
+	b->keeper = start->keeper;
+	b->given = NULL;
+	b->has_net = true;
+	b->table = start->table;
+	b->service = table_service(start->table, start->service);
+	b->watchdog_ms = b->service->watchdog_ms;
+	b->uid = b->service->uid;
+	b->gid = b->service->gid;
+	b->groups = table_pointer(b->table, b->service->groups.at);
+	b->account = NULL;
+	b->variables = NULL;
+	b->words = &b->service->argv;
+	b->own = spaces_own(start);
+	b->has_reaper = b->service->isolated || !b->service->tty;
+}
+
 _Noreturn void builder_run(
 	const struct sandbox_host *host, const struct sandbox_start *start)
 {
 	struct build b;
 
-	close_all(&b);
-	b.host = host;
-	b.start = start;
-	b.report = start->report;
-	b.news = start->news;
-	b.bell = start->bell;
-	b.table = start->table;
-	b.service = table_service(start->table, start->service);
-	b.watchdog_ms = b.service->watchdog_ms;
-	b.uid = b.service->uid;
-	b.gid = b.service->gid;
-	b.groups = table_pointer(b.table, b.service->groups.at);
-	b.account = NULL;
-	b.variables = NULL;
-	b.words = &b.service->argv;
-	b.own = spaces_own(start);
-	b.has_reaper = b.service->isolated || !b.service->tty;
+	build_begin(&b, host, start);
 	kernel_exit(steps_run(&b, STEPS_BUILDER) ? 0 : 1);
 }

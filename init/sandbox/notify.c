@@ -120,6 +120,40 @@ static void take(struct notify *notify, const struct notice *notice)
 		merge(notify, &news);
 }
 
+/* Descriptors that came with a datagram go on as they came; the keeper counts
+ * them, and takes them faster than they can come. */
+static void pass_on(const struct notify *notify, const struct notice *notice,
+	const struct msghdr *heard)
+{
+	struct sandbox_store store = {
+		.said = notice->said & (NOTICE_STORE | NOTICE_FORGET)};
+	struct iovec part = {&store, sizeof(store)};
+	const struct msghdr message = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = heard->msg_control,
+		.msg_controllen = heard->msg_controllen};
+
+	if (!store.said || notify->keeper < 0)
+		return;
+	memcpy(store.name, notice->name, sizeof(store.name));
+	if (sendmsg(notify->keeper, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return;
+}
+
+static void close_all(struct msghdr *message)
+{
+	const struct cmsghdr *head = CMSG_FIRSTHDR(message);
+
+	if (!head || head->cmsg_type != SCM_RIGHTS)
+		return;
+	for (size_t at = CMSG_LEN(0); at < head->cmsg_len; at += sizeof(int)) {
+		int fd;
+
+		memcpy(&fd, (const char *)head + at, sizeof(fd));
+		close(fd);
+	}
+}
+
 /* Nobody but the program and what it makes can reach the socket: a path in its
  * own mount namespace. What comes with a datagram is closed, and by that a
  * barrier is passed: all that was said before has been read. */
@@ -139,21 +173,13 @@ static bool hear(struct notify *notify)
 	struct notice notice;
 	ssize_t count = recvmsg(
 		notify->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	const struct cmsghdr *head;
 
 	if (count < 0)
 		return false;
 	notice_read(&notice, bytes, (size_t)count);
 	take(notify, &notice);
-	head = CMSG_FIRSTHDR(&message);
-	if (!head || head->cmsg_type != SCM_RIGHTS)
-		return true;
-	for (size_t at = CMSG_LEN(0); at < head->cmsg_len; at += sizeof(int)) {
-		int fd;
-
-		memcpy(&fd, (const char *)head + at, sizeof(fd));
-		close(fd);
-	}
+	pass_on(notify, &notice, &message);
+	close_all(&message);
 	return true;
 }
 
@@ -231,8 +257,7 @@ int notify_open(struct build *b)
 	bool is_inside = b->step->argument;
 	uint32_t user = is_private ? b->uid : users_outside(b->service, b->uid);
 
-	if (is_inside != is_private ||
-		(!b->service->watchdog_ms && b->service->ready != READY_NOTIFY))
+	if (is_inside != is_private || !service_may_notify(b->service))
 		return 0;
 	name_socket(b, &address);
 	b->object =

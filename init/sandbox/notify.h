@@ -16,6 +16,7 @@ struct notify {
 	int socket; /* -1: none */
 	int pipe; /* read end: a line feed means ready; -1: none */
 	int news; /* socket to init */
+	int keeper; /* who keeps what it hands in; -1: nobody */
 	uint64_t period_us; /* between keep-alives at most; 0: no watchdog */
 	uint64_t due_us; /* when the next one is late; CLOCK_MONOTONIC */
 	uint64_t next_us; /* not before that the next news */

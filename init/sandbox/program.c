@@ -121,32 +121,54 @@ static int set_output(struct build *b)
 	return 0;
 }
 
+/* All that it keeps or gets goes up, so that none stands in another's way. */
+static int move_up(int *fd, int above)
+{
+	int moved;
+
+	if (*fd < 0)
+		return 0;
+	moved = fcntl(*fd, F_DUPFD_CLOEXEC, above);
+	if (moved < 0)
+		return -1;
+	*fd = moved;
+	return 0;
+}
+
+/* What it is given and what it is told to write to, at their numbers, to stay
+ * open. */
+static int put_down(const struct build *b, unsigned given)
+{
+	for (unsigned i = 0; i < given; i++)
+		if (dup2(b->given->fds[i], (int)(LISTEN_FIRST + i)) < 0)
+			return -1;
+	return b->tell < 0 || dup2(b->tell, b->service->ready_number) >= 0 ? 0
+									   : -1;
+}
+
 /* Really closes all of the host's before it goes inside. What the program
- * gets stands below what is kept, at the number it is told; so that none
- * stands in another's way, all move up first. */
+ * gets stands below what is kept, at the number it is told. */
 static int close_files(struct build *b)
 {
 	int *const kept[KEPT] = {
 		[KEPT_REPORT] = &b->report, [KEPT_REAPER] = &b->reaper};
-	int *const moved[] = {kept[0], kept[1], &b->tell};
-	unsigned last = KEPT_FD - 1;
-	int fd;
+	unsigned given = b->given ? b->given->count : 0;
+	unsigned first =
+		LISTEN_FIRST + given > KEPT_FD ? LISTEN_FIRST + given : KEPT_FD;
+	int above = (int)first + HIGH_FD - KEPT_FD;
+	unsigned last = first - 1;
 
-	for (size_t i = 0; i < sizeof(moved) / sizeof(*moved); i++) {
-		if (*moved[i] < 0)
-			continue;
-		fd = fcntl(*moved[i], F_DUPFD_CLOEXEC, HIGH_FD);
-		if (fd < 0)
+	for (unsigned i = 0; i < given; i++)
+		if (move_up(&b->given->fds[i], above) < 0)
 			return -1;
-		*moved[i] = fd;
-	}
-	if (kernel_close_range(3, KEPT_FD - 1) < 0 ||
-		(b->tell >= 0 && dup2(b->tell, b->service->ready_number) < 0))
+	if (move_up(&b->report, above) < 0 || move_up(&b->reaper, above) < 0 ||
+		move_up(&b->tell, above) < 0 ||
+		kernel_close_range(3, first - 1) < 0 || put_down(b, given) < 0)
 		return -1;
 	for (unsigned i = 0; i < KEPT; i++) {
 		if (*kept[i] < 0)
 			continue;
-		last = KEPT_FD + i;
+		last = first + i;
 		if (dup3(*kept[i], (int)last, O_CLOEXEC) < 0)
 			return -1;
 		*kept[i] = (int)last;
@@ -205,6 +227,14 @@ static char **lay_out(
 	return all;
 }
 
+/* Where NAME= stands, or the end. */
+static char **find_variable(char **env, const char *name)
+{
+	while (*env && strncmp(*env, name, strlen(name)) != 0)
+		env++;
+	return env;
+}
+
 /* Who it is was found in its own root; what `env` says stays. */
 static void add_account(char **env, const struct account_found *account)
 {
@@ -219,11 +249,8 @@ static void add_account(char **env, const struct account_found *account)
 		{"LOGNAME=", account->name}, {"SHELL=", account->shell}};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		char **at = env;
+		char **at = find_variable(env, all[i].name);
 
-		while (*at &&
-			strncmp(*at, all[i].name, strlen(all[i].name)) != 0)
-			at++;
 		if (*at)
 			continue;
 		text_compose(added[i].text, sizeof(added[i].text), "%s%s",
@@ -239,14 +266,51 @@ static void add_variable(const struct service *service, char **env, char *text)
 
 	while (env[at] && !variables_match(text, env[at]))
 		at++;
-	if (!env[at] || (at < 8 && service->env_presets >> at & 1))
+	if (!env[at] || (at < 16 && service->env_presets >> at & 1))
 		env[at] = text;
 }
+
+/* "LISTEN_FDNAMES=a:b": of its sockets, and of what is stored. */
+static void list_names(const struct build *b, char *to, size_t size)
+{
+	const struct listener *listeners =
+		table_pointer(b->table, b->service->listen.at);
+	const struct sandbox_given *told = &b->given->told;
+	size_t used = text_compose(to, size, "LISTEN_FDNAMES=");
+
+	for (unsigned i = 0; i < b->given->count; i++) {
+		const char *name = i < told->listeners
+			? table_string(b->table, listeners[i].name)
+			: told->names[i - told->listeners];
+
+		used += text_compose(
+			to + used, size - used, "%s%s", i ? ":" : "", name);
+	}
+}
+
+/* sd_listen_fds(3): who is meant is known by now. */
+static void add_given(const struct build *b, char **env)
+{
+	static char names[SANDBOX_GIVEN_MOST * NOTICE_TEXT_SIZE];
+	static char numbers[2][24];
+
+	text_compose(numbers[0], sizeof(numbers[0]), "LISTEN_FDS=%u",
+		b->given->count);
+	text_compose(numbers[1], sizeof(numbers[1]), "LISTEN_PID=%u",
+		(unsigned)getpid());
+	list_names(b, names, sizeof(names));
+	*find_variable(env, "LISTEN_FDS=") = numbers[0];
+	*find_variable(env, "LISTEN_PID=") = numbers[1];
+	*find_variable(env, "LISTEN_FDNAMES=") = names;
+}
+
+#define VARIABLES_ADDED 7U
 
 static int lay_out_words(struct build *b)
 {
 	uint32_t more = b->variables ? b->variables->count : 0;
-	char **env = lay_out(b->table, &b->service->env, more + 4);
+	char **env =
+		lay_out(b->table, &b->service->env, more + VARIABLES_ADDED);
 
 	b->argv = lay_out(b->table, b->words, 0);
 	b->env = env;
@@ -254,6 +318,8 @@ static int lay_out_words(struct build *b)
 		add_variable(b->service, env, b->variables->all[i]);
 	if (env && b->account)
 		add_account(env, b->account);
+	if (env && b->given && b->given->count)
+		add_given(b, env);
 	return b->argv && b->env ? 0 : -1;
 }
 

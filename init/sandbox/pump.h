@@ -21,6 +21,7 @@ enum {
 	FD_NOTIFY,
 	FD_TOLD,
 	FD_NEWS,
+	FD_KEEPER,
 	FDS
 };
 

@@ -138,7 +138,8 @@ static int close_files(struct build *b)
 		[FD_BELL] = &b->bell,
 		[FD_NOTIFY] = &b->notify,
 		[FD_TOLD] = &b->told,
-		[FD_NEWS] = &b->news};
+		[FD_NEWS] = &b->news,
+		[FD_KEEPER] = &b->keeper};
 	int last = FD_ALWAYS - 1;
 	int fd;
 
@@ -290,6 +291,7 @@ _Noreturn void reaper_run(struct build *b)
 	notify = (struct notify){.socket = b->notify,
 		.pipe = b->told,
 		.news = b->news,
+		.keeper = b->keeper,
 		.period_us = b->watchdog_ms * (uint64_t)1000};
 	notify_begin(&notify);
 	if (((uintptr_t)__builtin_frame_address(0) & (PAGE - 1)) < 2 * ROOM)

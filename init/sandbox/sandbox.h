@@ -40,6 +40,7 @@ enum sandbox_order {
 	SANDBOX_START, /* a builder: pids->builder of its place */
 	SANDBOX_MILESTONE, /* a task: pids->service of its place */
 	SANDBOX_LOGGER, /* the logger: its place behind the watchers */
+	SANDBOX_KEEP, /* a keeper: the service's place behind that */
 	SANDBOX_WATCH /* a watcher: the service's place among them */
 };
 
@@ -56,6 +57,7 @@ enum {
 	SANDBOX_FD_LOG,
 	SANDBOX_FD_NEWS,
 	SANDBOX_FD_BELL, /* of a service with 'log-to', and the logger */
+	SANDBOX_FD_KEEPER, /* of a service with a keeper: socket to it */
 	SANDBOX_FD_ENTER,
 	SANDBOX_FDS = SANDBOX_FD_ENTER + SPACES
 };
@@ -78,8 +80,10 @@ struct sandbox_orders {
 /* Shared with the spawner and what it forks: pids of what they made, in init's
  * pid namespace, written by the kernel before the process runs
  * (CLONE_PARENT_SETTID). 0: not made. There are SANDBOX_PLACES of them, and
- * behind them an int32_t for the watcher of each service. */
+ * behind them an int32_t for the watcher of each service, one for the logger,
+ * and one for the keeper of each service. */
 #define SANDBOX_PLACES 16U /* starts at work at a time */
+#define SANDBOX_HELPERS(services) (2 * (services) + 1)
 
 struct sandbox_pids {
 	int32_t builder;
@@ -101,13 +105,49 @@ struct sandbox_pids {
 enum sandbox_news {
 	SANDBOX_FAILED, /* text: step, object, cause and way out */
 	SANDBOX_INSIDE,
-	SANDBOX_LEFT_OUT /* text: what was written with '?' and is not there */
+	SANDBOX_LEFT_OUT, /* text: what was written with '?' and is not there */
+	/* of a keeper: */
+	SANDBOX_CALLED, /* somebody has come in at one of its sockets */
+	SANDBOX_GIVEN /* to a builder: struct sandbox_given, not a report */
 };
 
 struct sandbox_report {
 	uint32_t news; /* enum sandbox_news */
 	int32_t error; /* errno */
 	char text[160];
+};
+
+/* The keeper of a service with `listen` or `fd-store`: it makes the sockets,
+ * and keeps them, and what the service hands in, until init closes the socket
+ * that it has to it. init itself has none of these: whoever closes the last
+ * descriptor of a thing may have to wait for whatever that thing waits for.
+ *
+ * init says one byte: */
+#define SANDBOX_KEEP_WATCH 'w' /* tell SANDBOX_CALLED when somebody comes */
+#define SANDBOX_KEEP_GIVE 'g' /* to the socket that comes too, of a start */
+
+static inline bool service_has_keeper(const struct service *service)
+{
+	return service->listen.count || service->fd_store;
+}
+
+/* On the socket of a start the keeper sends its builder one packet: this, up to
+ * its last name, with the sockets, what is stored, and the network namespace,
+ * as SCM_RIGHTS; or why there is nothing, as a report. Then it gets from the
+ * reaper what the program hands in. */
+struct sandbox_given {
+	uint32_t news; /* SANDBOX_GIVEN */
+	uint32_t listeners;
+	uint32_t stored;
+	uint32_t has_space; /* 1: it made a network namespace, or was in one */
+	char names[STORE_MAX][NOTICE_TEXT_SIZE]; /* of what is stored */
+};
+
+#define SANDBOX_GIVEN_MOST (LISTEN_MAX + STORE_MAX + 1)
+
+struct sandbox_store {
+	uint32_t said; /* NOTICE_STORE with descriptors, or NOTICE_FORGET */
+	char name[NOTICE_TEXT_SIZE];
 };
 
 /* News of a running service that can have any (service_has_news()): packets on

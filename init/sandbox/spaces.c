@@ -43,6 +43,8 @@ unsigned spaces_own(const struct sandbox_start *start)
 
 	if (!service->isolated)
 		return 0;
+	if (service->listens_inside)
+		own &= ~SPACE_BIT(SPACE_NET);
 	for (unsigned space = 0; space < SPACES; space++)
 		if (start->enter[space] >= 0)
 			own &= ~SPACE_BIT(space);
@@ -101,8 +103,8 @@ static int switch_on(const char *name)
 	return done;
 }
 
-/* lo up, and every port free for every user: netdevice(7), ip(7) */
-static int set_net(struct build *b)
+/* netdevice(7), ip(7) */
+int spaces_set_net(struct build *b)
 {
 	b->object = "lo";
 	if (switch_on(b->object) < 0)
@@ -122,13 +124,15 @@ int spaces_keep(struct build *b)
 	for (unsigned space = 0; space < SPACES; space++)
 		if (b->start->enter[space] >= 0)
 			kept &= ~SPACE_BIT(space);
+	if (b->given && b->given->told.has_space)
+		kept &= ~SPACE_BIT(SPACE_NET);
 	if (!kept)
 		return 0;
 	if (unshare((int)spaces_flags(kept)) < 0)
 		return -1;
 	if ((kept & SPACE_BIT(SPACE_UTS)) && set_names(b) < 0)
 		return -1;
-	return (kept & SPACE_BIT(SPACE_NET)) ? set_net(b) : 0;
+	return (kept & SPACE_BIT(SPACE_NET)) ? spaces_set_net(b) : 0;
 }
 
 /* Reaper and program are born into the new time namespace: time_namespaces(7)
@@ -165,7 +169,7 @@ int spaces_name(struct build *b)
 
 int spaces_net(struct build *b)
 {
-	return is_own(b, SPACE_NET) ? set_net(b) : 0;
+	return is_own(b, SPACE_NET) ? spaces_set_net(b) : 0;
 }
 
 /* init's session keyring is readable through every namespace: leave it. A

@@ -99,9 +99,9 @@ bool service_has_checker(const struct service *service)
 
 bool service_has_news(const struct service *service)
 {
-	return service->watchdog_ms || service->ready == READY_NOTIFY ||
-		service->ready == READY_FD || service->ready == READY_PATH ||
-		service->ready == READY_TCP || service_has_checker(service);
+	return service_may_notify(service) || service->ready == READY_FD ||
+		service->ready == READY_PATH || service->ready == READY_TCP ||
+		service_has_checker(service);
 }
 
 void sandbox_end(pid_t helper)

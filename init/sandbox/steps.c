@@ -14,7 +14,8 @@ static const struct steps *const lists[STEP_LISTS] = {
 	[STEPS_BUILDER] = &builder_list,
 	[STEPS_REAPER] = &reaper_list,
 	[STEPS_PROGRAM] = &program_list,
-	[STEPS_FORWARDER] = &forwarder_list};
+	[STEPS_FORWARDER] = &forwarder_list,
+	[STEPS_KEEPER] = &keeper_list};
 
 bool steps_run(struct build *b, unsigned list)
 {

@@ -157,6 +157,12 @@ static enum event do_abort(struct unit *unit)
 	return EVENTS;
 }
 
+/* Where that cannot be, its start tells why. */
+static enum event do_listen(struct unit *unit)
+{
+	return keeper_listens(unit) ? EVENTS : EVENT_CALL;
+}
+
 /* When a command is done its checker says so. */
 static enum event do_reload(struct unit *unit)
 {
@@ -325,6 +331,7 @@ static enum event (*const deeds[ACTION_CLOCK_START])(struct unit *) = {
 	[ACTION_FREEZE] = do_freeze,
 	[ACTION_LINE] = do_line,
 	[ACTION_BUILD] = do_build,
+	[ACTION_LISTEN] = do_listen,
 	[ACTION_RELOAD] = do_reload,
 	[ACTION_SIGNAL] = do_signal,
 	[ACTION_ABORT] = do_abort,

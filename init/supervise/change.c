@@ -16,12 +16,18 @@ static void note_change(struct unit *unit, enum state before)
 	remember(unit, before, s.fates.cause);
 	if (state_of(unit) == STATE_UP)
 		tell_checker(unit, CHECKER_BEGINS);
+	if (!fate_of(unit)->wanted || state_of(unit) == STATE_FAILED ||
+		state_of(unit) == STATE_DONE)
+		keeper_drop(unit);
 }
 
 /* What comes of an action is told too; no chain of them is longer than the way
  * from a stop to the end of what never ran. */
 void deliver(struct unit *unit, enum event event)
 {
+	/* other sockets, perhaps */
+	if (event == EVENT_CHANGED)
+		keeper_drop(unit);
 	while (event != EVENTS) {
 		enum state before = state_of(unit);
 		uint32_t bits =

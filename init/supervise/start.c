@@ -70,9 +70,9 @@ static int own_kept(const struct unit *unit, enum space space)
 	return -1;
 }
 
-/* What it enters instead of making it: its own namespaces that were kept for
- * those who join, and those of others that it joins. */
-static void find_spaces(const struct unit *unit, int enter[SPACES])
+/* Its own namespaces that were kept for those who join, and those of others
+ * that it joins. */
+void find_spaces(const struct unit *unit, int enter[SPACES])
 {
 	const struct service *service = service_of(unit);
 	const struct joined *joins = table_pointer(s.table, service->join.at);
@@ -145,6 +145,26 @@ static void no_fds(int fds[SANDBOX_FDS])
 		fds[i] = -1;
 }
 
+/* What is made for this start alone, and goes with its orders. */
+static int open_fds(struct unit *unit, int fds[SANDBOX_FDS])
+{
+	int error = 0;
+
+	no_fds(fds);
+	find_spaces(unit, &fds[SANDBOX_FD_ENTER]);
+	if (service_has_news(service_of(unit)))
+		error = news_open(unit, &fds[SANDBOX_FD_NEWS]);
+	return error ? error : keeper_give(unit, &fds[SANDBOX_FD_KEEPER]);
+}
+
+static void close_fds(const int fds[SANDBOX_FDS])
+{
+	if (fds[SANDBOX_FD_NEWS] >= 0)
+		close(fds[SANDBOX_FD_NEWS]);
+	if (fds[SANDBOX_FD_KEEPER] >= 0)
+		close(fds[SANDBOX_FD_KEEPER]);
+}
+
 static int build(struct unit *unit)
 {
 	struct sandbox_orders orders = {
@@ -157,22 +177,17 @@ static int build(struct unit *unit)
 		return error;
 	if (pipe2(pipe, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
-	no_fds(fds);
-	find_spaces(unit, &fds[SANDBOX_FD_ENTER]);
-	if (service_has_news(service_of(unit))) {
-		error = news_open(unit, &fds[SANDBOX_FD_NEWS]);
-		if (error) {
-			close(pipe[0]);
-			close(pipe[1]);
-			return error;
-		}
+	error = open_fds(unit, fds);
+	if (error) {
+		close(pipe[0]);
+		close(pipe[1]);
+	} else {
+		fds[SANDBOX_FD_LOG] = unit->log;
+		fds[SANDBOX_FD_BELL] = logs_follow(unit);
+		unit->generation = orders.generation;
+		error = order(unit, &orders, fds, pipe);
 	}
-	fds[SANDBOX_FD_LOG] = unit->log;
-	fds[SANDBOX_FD_BELL] = logs_follow(unit);
-	unit->generation = orders.generation;
-	error = order(unit, &orders, fds, pipe);
-	if (fds[SANDBOX_FD_NEWS] >= 0)
-		close(fds[SANDBOX_FD_NEWS]);
+	close_fds(fds);
 	return error;
 }
 

@@ -33,6 +33,8 @@ void supervise_report(uint32_t slot);
 void supervise_logger(void);
 /* The reaper of a service has something to say. */
 void supervise_news(uint32_t service);
+/* Its keeper has. */
+void supervise_keeper(uint32_t service);
 
 /* Once a turn of the loop: acts on timers that have run out and on all that
  * follows from what has happened. */

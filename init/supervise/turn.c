@@ -142,6 +142,8 @@ bool supervise_reaped(const siginfo_t *si)
 	if (logs_ended(si->si_pid))
 		return true;
 	index = take_pid(si->si_pid, &role);
+	if (index == NONE && s.table && keeper_ended(si->si_pid))
+		return true;
 	if (index == NONE) {
 		s.look_stuck = s.stuck != 0;
 		return false;

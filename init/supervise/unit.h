@@ -37,6 +37,7 @@ struct unit {
 	int32_t pids[ROLES]; /* 0: none */
 	int32_t log; /* ring, or -1 */
 	int32_t news; /* socket of this run's reaper, or -1 */
+	int32_t keeper; /* socket to its keeper, or -1 */
 	int32_t kept[KEPT]; /* namespaces that others join, or -1 */
 	uint32_t slot; /* of its start; NONE */
 	uint32_t next_in_line;
@@ -73,7 +74,7 @@ struct supervisor {
 
 	struct slot slots[SLOTS];
 	struct sandbox_pids *pids; /* a slot each, shared with the spawner */
-	int32_t *watchers; /* pid of each unit's, or 0; shared as well */
+	int32_t *watchers; /* pids or 0, of SANDBOX_HELPERS; shared as well */
 	int32_t spawner; /* its pid; 0: there is none */
 	int orders; /* socket to it */
 	uint64_t spawner_ms; /* not before that the next one */
@@ -177,6 +178,8 @@ void tell_boot(void);
 void tell_late(void);
 
 /* start.c: slots, builders, milestones. */
+/* The namespaces that a service enters instead of having them made, or -1. */
+void find_spaces(const struct unit *unit, int enter[SPACES]);
 bool slot_is_free(void);
 void free_slot(struct slot *slot);
 int start(struct unit *unit); /* a slot is free; 0, or -errno */
@@ -202,6 +205,15 @@ bool logs_are_over(void);
 /* news.c: what a running service says of itself. */
 int news_open(struct unit *unit, int *other); /* 0, or -errno */
 void news_close(struct unit *unit);
+
+/* keepers.c: sockets that are made ahead, and what is stored. */
+/* For a start: *other is the socket that its builder gets, or -1 where it has
+ * no keeper. 0, or -errno. */
+int keeper_give(struct unit *unit, int *other);
+/* Has its sockets, and tells when somebody comes: EVENT_CALL. False: not so. */
+bool keeper_listens(struct unit *unit);
+void keeper_drop(struct unit *unit); /* its sockets are closed */
+bool keeper_ended(int32_t pid); /* it was one */
 
 /* act.c: performs actions, as bits. The event that comes of them; EVENTS: none.
  */

@@ -39,7 +39,7 @@ static void *map(size_t size, int flags, int fd)
 static int make_pids(uint32_t count, int *fd)
 {
 	const size_t size = SANDBOX_PLACES * sizeof(struct sandbox_pids) +
-		(count + 1) * sizeof(*s.watchers);
+		SANDBOX_HELPERS(count) * sizeof(*s.watchers);
 
 	*fd = memfd_create("pids", MFD_CLOEXEC);
 	if (*fd < 0 || ftruncate(*fd, (off_t)size) < 0)
@@ -62,11 +62,13 @@ static void make_fate(const struct service *service, struct fate *fate)
 		fate->traits |= FATE_TERMINAL;
 	if (service->timer)
 		fate->traits |= FATE_TIMED;
+	if (service->on_demand)
+		fate->traits |= FATE_ON_DEMAND;
 }
 
 static void make_unit(struct unit *unit)
 {
-	unit->log = unit->news = -1;
+	unit->log = unit->news = unit->keeper = -1;
 	for (unsigned i = 0; i < KEPT; i++)
 		unit->kept[i] = -1;
 	unit->slot = unit->next_in_line = unit->place = NONE;

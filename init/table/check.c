@@ -211,6 +211,11 @@ static void check_starts(struct table_build *b)
 		fault(b, demand,
 			"'on-demand' without 'listen': nothing would start it; "
 			"write where it listens");
+	if (demand && service->on_demand && service->type == TYPE_ONESHOT)
+		fault(b, demand,
+			"'on-demand' with a oneshot: it would be started once "
+			"and leave its next client waiting; write 'type = "
+			"daemon', or remove 'on-demand'");
 	if (every && p->draft.timer.period_ms && service->type != TYPE_ONESHOT)
 		fault(b, every,
 			"'every' with a daemon: it would never end to run "

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 
-#define PRESETS 8U /* with what a listener is told no more */
+#define PRESETS 16U /* with what a listener is told no more */
 #define SEARCH_PATH "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 
 void read_argument(struct table_build *b, const struct entry *entry)
@@ -42,7 +42,7 @@ void environment_set(struct table_build *b, const char *text)
 	uint32_t at = set(b, text);
 
 	if (at < PRESETS)
-		service->env_presets &= (uint8_t) ~(1U << at);
+		service->env_presets &= (uint16_t) ~(1U << at);
 }
 
 /* What a file of `env-file` may set as well. */
@@ -50,7 +50,7 @@ static void preset(struct table_build *b, const char *text)
 {
 	struct service *service = &b->parser->draft.service;
 
-	service->env_presets |= (uint8_t)(1U << set(b, text));
+	service->env_presets |= (uint16_t)(1U << set(b, text));
 }
 
 void read_env(struct table_build *b, const struct entry *entry)
@@ -79,11 +79,16 @@ static void tell_listener(struct table_build *b, const char *name)
 		!(service->host_spaces & SPACE_BIT(SPACE_MNT));
 	char text[PATH_BYTES_MAX / 4];
 
-	if (service->ready != READY_NOTIFY && !service->watchdog_ms)
+	if (!service_may_notify(service))
 		return;
 	text_compose(text, sizeof(text), "NOTIFY_SOCKET=%s%s%s", NOTIFY_PATH,
 		is_private ? "" : ".", is_private ? "" : name);
 	environment_set(b, text);
+	if (service->fd_store) {
+		text_compose(text, sizeof(text), "FDSTORE=%u",
+			(unsigned)service->fd_store);
+		environment_set(b, text);
+	}
 	if (!service->watchdog_ms)
 		return;
 	text_compose(text, sizeof(text), "WATCHDOG_USEC=%llu",

@@ -83,6 +83,7 @@ key_reader read_restart_limit;
 key_reader read_on_limit;
 key_reader read_ready;
 key_reader read_listen;
+key_reader read_fd_store;
 key_reader read_log_rate;
 key_reader read_log_to;
 key_reader read_control;

@@ -1,10 +1,12 @@
-/* Sockets that a program is given: `listen` */
+/* Sockets that a program is given: `listen`, and descriptors that it has handed
+ * in: `fd-store`. */
 #include "table/parse.h"
 
 #include "base/text.h"
 
 #define SOCKET_PATH_MAX 107U /* bytes of sun_path, without its NUL */
 #define SOCKET_NAME_MAX 64U
+#define ALL_MAX 16384U /* but TCP and UDP, in the whole table */
 
 struct kind {
 	const char *prefix;
@@ -182,10 +184,12 @@ static bool is_same(const struct listener *one, const struct listener *other)
 					sizeof(one->bytes)) == 0));
 }
 
-/* Those of one service among themselves. */
+/* Those of one service among themselves, and what stands at their numbers. */
 void listen_check(struct table_build *b)
 {
-	const struct gather *g = &b->parser->gather;
+	const struct parser *p = b->parser;
+	const struct gather *g = &p->gather;
+	uint32_t first = LISTEN_FIRST + g->listener_count;
 
 	for (uint32_t i = 0; i < g->listener_count; i++)
 		for (uint32_t k = 0; k < i; k++)
@@ -195,4 +199,134 @@ void listen_check(struct table_build *b)
 					"remove one",
 					g->listen_words[i]->text,
 					g->listen_words[k]->text);
+	if (p->draft.service.ready != READY_FD || !p->draft.set[KEY_ready])
+		return;
+	if (p->draft.service.ready_number < first)
+		fault(b, p->draft.set[KEY_ready],
+			"'ready = fd %u' with 'listen': that is one of its "
+			"sockets; choose a number from %u on",
+			p->draft.service.ready_number, first);
+	if (p->draft.service.fd_store)
+		fault(b, p->draft.set[KEY_ready],
+			"'ready = fd' with 'fd-store': what is kept would take "
+			"its number; write 'ready = notify'");
+}
+
+/* Where a path lies that is in something that it offers; 0: in nothing. */
+static table_at find_offered(struct table_build *b, const char *path)
+{
+	const struct gather *g = &b->parser->gather;
+	char text[PATH_BYTES_MAX / 4];
+
+	for (uint32_t i = 0; i < g->mount_count; i++) {
+		const struct mount_entry *mount = &g->mounts[i];
+		const char *inside = table_string(b->table, mount->inside);
+
+		if (mount->kind != MOUNT_OFFER || !path_is_below(path, inside))
+			continue;
+		text_compose(text, sizeof(text), "%s%s",
+			table_string(b->table, mount->host),
+			path + strlen(inside));
+		return image_string(b, text);
+	}
+	return 0;
+}
+
+/* All but TCP and UDP there is once only on a machine. */
+static void claim(struct table_build *b, struct word *word, const char *key)
+{
+	struct parser *p = b->parser;
+	struct name_map *map = &p->publishing.listeners;
+	uint32_t known;
+
+	if (!map->slots)
+		names_make(map, b->scratch, ALL_MAX);
+	if (p->publishing.listener_count == ALL_MAX) {
+		fault(b, word, "more than %u such sockets in the whole table",
+			ALL_MAX);
+		return;
+	}
+	p->publishing.listener_count++;
+	known = names_put(map, lex_copy(b, key, strlen(key)), p->index);
+	if (known != NAMES_NONE && known != p->index)
+		fault(b, word,
+			"'%.64s': '%s' listens there too; choose another",
+			word->text,
+			table_string(b->table, table_change(b, known)->name));
+}
+
+static void settle_path(
+	struct table_build *b, struct word *word, struct listener *listener)
+{
+	const char *path = table_string(b->table, listener->path);
+	table_at offered = find_offered(b, path);
+
+	if (offered)
+		listener->path = offered;
+	else if (!path_is_below(path, "/run") || !path[4])
+		fault(b, word,
+			"'%.64s': lies in nothing that it offers, and not "
+			"below /run of the host; write unix:/run/NAME, or "
+			"offer its directory",
+			word->text);
+	else if (path_is_below(path, "/run/bulkhead"))
+		fault(b, word,
+			"'%.64s': /run/bulkhead is init's own; choose another",
+			word->text);
+	claim(b, word, table_string(b->table, listener->path));
+}
+
+static void settle(
+	struct table_build *b, struct word *word, struct listener *listener)
+{
+	struct service *service = &b->parser->draft.service;
+	char key[24];
+
+	if (listener->kind == LISTEN_VSOCK) {
+		text_compose(key, sizeof(key), "vsock:%u", listener->port);
+		claim(b, word, key);
+	} else if (listener->kind > LISTEN_UDP) {
+		settle_path(b, word, listener);
+	} else if (listener->on_host ||
+		(service->host_spaces & SPACE_BIT(SPACE_NET))) {
+		listener->on_host = 1;
+		publish_claim_listener(b, word, listener);
+	} else {
+		service->listens_inside = 1;
+	}
+}
+
+void listen_settle(struct table_build *b)
+{
+	struct parser *p = b->parser;
+	struct gather *g = &p->gather;
+
+	if (p->draft.service.type == TYPE_GROUP)
+		g->listener_count = p->draft.service.fd_store = 0;
+	for (uint32_t i = 0; i < g->listener_count; i++)
+		settle(b, g->listen_words[i], &g->listeners[i]);
+	for (uint32_t i = 0; i < g->join_count; i++)
+		if (g->joins[i].space == SPACE_NET)
+			p->draft.service.listens_inside = 0;
+}
+
+/* No kernel has vsock built in that need not. */
+bool listen_needs_modules(const struct gather *g)
+{
+	for (uint32_t i = 0; i < g->listener_count; i++)
+		if (g->listeners[i].kind == LISTEN_VSOCK)
+			return true;
+	return false;
+}
+
+void read_fd_store(struct table_build *b, const struct entry *entry)
+{
+	struct word *word = only_word(b, entry);
+	uint64_t count;
+
+	if (word && text_decimal(word->text, STORE_MAX, &count))
+		b->parser->draft.service.fd_store = (uint8_t)count;
+	else if (word)
+		fault(b, word, "'%.64s': not a number from 0 to %u", word->text,
+			STORE_MAX);
 }

@@ -187,6 +187,8 @@ struct publishing {
 	struct publish_claim *claims;
 	uint32_t claim_count;
 	struct publish *ports;
+	struct name_map listeners; /* that are no ports; value: service */
+	uint32_t listener_count;
 };
 
 /* A join as written, for the checks that need all services. */
@@ -416,8 +418,15 @@ table_at image_string(struct table_build *b, const char *text);
 table_at image_array(
 	struct table_build *b, const void *from, uint32_t count, size_t size);
 
-/* listen.c */
+/* listen.c: contradictions of one service; where its sockets stand, once its
+ * other keys are known. */
 void listen_check(struct table_build *b);
+void listen_settle(struct table_build *b);
+bool listen_needs_modules(const struct gather *g);
+
+/* publish.c: a port of the host that a service listens at. */
+void publish_claim_listener(struct table_build *b, struct word *word,
+	const struct listener *listener);
 
 /* life.c */
 void life_lay_out(struct table_build *b);

@@ -23,6 +23,7 @@ struct publish_claim {
 	uint32_t service;
 	uint32_t place; /* among all, in the order of the text */
 	struct word *word;
+	bool listens; /* by `listen` */
 	struct publish port;
 };
 
@@ -186,7 +187,7 @@ static void add(struct table_build *b, const struct publish_wish *wish,
 	}
 	all->ports[(*count)++] = *port;
 	all->claims[all->claim_count] = (struct publish_claim){
-		wish->service, all->claim_count, wish->word, *port};
+		wish->service, all->claim_count, wish->word, false, *port};
 	all->claim_count++;
 }
 
@@ -229,6 +230,38 @@ static void add_wish(
 	}
 	if (!interface->addresses.count)
 		add_device(b, wish, interface, count);
+}
+
+static void claim(struct table_build *b, struct word *word,
+	const struct listener *listener, uint8_t family)
+{
+	struct publishing *all = &b->parser->publishing;
+	struct publish port = {.protocol = listener->kind == LISTEN_UDP
+			? PUBLISH_UDP
+			: PUBLISH_TCP,
+		.family = family,
+		.port = (uint16_t)listener->port};
+
+	if (all->claim_count == ALL_MAX) {
+		fault(b, word,
+			"'%.64s': more than %u ports of the host in the whole "
+			"table",
+			word->text, ALL_MAX);
+		return;
+	}
+	memcpy(port.bytes, listener->bytes, sizeof(port.bytes));
+	all->claims[all->claim_count] = (struct publish_claim){
+		b->parser->index, all->claim_count, word, true, port};
+	all->claim_count++;
+}
+
+void publish_claim_listener(struct table_build *b, struct word *word,
+	const struct listener *listener)
+{
+	if (listener->family != 6)
+		claim(b, word, listener, 4);
+	if (listener->family != 4)
+		claim(b, word, listener, 6);
 }
 
 static void lay_out_all(struct table_build *b)
@@ -313,9 +346,9 @@ static void refuse(struct table_build *b, const struct publish_claim *one,
 	const struct publish_claim *first = is_later ? other : one;
 	const struct service *owner = table_change(b, first->service);
 
-	fault(b, later->word,
-		"'%.64s': '%s' publishes this port too; choose another",
-		later->word->text, table_string(b->table, owner->name));
+	fault(b, later->word, "'%.64s': '%s' %s this port too; choose another",
+		later->word->text, table_string(b->table, owner->name),
+		first->listens ? "listens at" : "publishes");
 	table_change(b, later->service)->flags |= SERVICE_FAULTY;
 }
 

@@ -37,7 +37,7 @@ static void settle_starts(struct draft *draft)
 		draft->timer.period_ms = 0;
 	if (service->type != TYPE_DAEMON)
 		draft->health.kind = HEALTH_NONE;
-	if (service->type == TYPE_GROUP || !draft->set[KEY_listen])
+	if (service->type != TYPE_DAEMON || !draft->set[KEY_listen])
 		service->on_demand = 0;
 }
 
@@ -178,6 +178,10 @@ static void need_mounts(struct table_build *b, const struct stanza *stanza)
 		wish_add(b,
 			&(struct wish){stanza->service, MILESTONE_MODULES - 1,
 				EDGE_WANTS, "image", stanza->name.place});
+	if (listen_needs_modules(&b->parser->gather))
+		wish_add(b,
+			&(struct wish){stanza->service, MILESTONE_MODULES - 1,
+				EDGE_WANTS, "listen", stanza->name.place});
 	if (b->parser->gather.io_count || service->io_weight)
 		wish_add(b,
 			&(struct wish){stanza->service, MILESTONE_MODULES - 1,
@@ -209,6 +213,7 @@ static void fill(struct table_build *b, struct stanza *stanza)
 	check_service(b);
 	settle_life(&b->parser->draft);
 	settle_spaces(b);
+	listen_settle(b);
 	privileges_settle(b);
 	ids_default(b);
 	users_check(b);

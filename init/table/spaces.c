@@ -184,6 +184,11 @@ static void check_join(struct table_build *b, const struct join_wish *wish)
 		fault(b, wish->word,
 			"'%s' has the host's %s; write 'host = %s' instead",
 			name, space, space);
+	else if (owner->on_demand)
+		fault(b, wish->word,
+			"'%s' has no %s until its first client starts it; "
+			"remove its 'on-demand', or do not join it",
+			name, space);
 	else if (root != wish->owner)
 		fault(b, wish->word,
 			"'%s' itself joins another's %s; write 'join = %s:%s'",

@@ -9,6 +9,7 @@
 #define TABLE_TABLE_H
 
 #include "base/address.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -148,18 +149,23 @@ enum listen_kind {
 };
 
 #define LISTEN_MAX 32U /* of one service */
+#define STORE_MAX 64U /* descriptors kept for one service: fd-store */
 #define LISTEN_MODE 0666U
 
-/* A socket that the program is given: descriptor 3 and on, in this order. */
+/* A socket that the program is given: descriptor LISTEN_FIRST and on, in this
+ * order. */
+#define LISTEN_FIRST 3U
+
 struct listener {
 	uint8_t kind; /* enum listen_kind */
 	uint8_t family; /* TCP, UDP: 4, 6; 0: all addresses of both */
-	uint8_t on_host; /* TCP, UDP: in the host's network namespace */
+	uint8_t on_host; /* TCP, UDP: in the host's network namespace, by
+			  * '@host' or since the service is on it */
 	uint8_t spare;
 	uint16_t mode; /* UNIX*: permission bits of the socket */
 	uint16_t spare_too;
 	uint32_t port; /* TCP, UDP, VSOCK */
-	table_at path; /* UNIX*: inside, absolute */
+	table_at path; /* UNIX*: on the host, absolute */
 	uint8_t bytes[16]; /* TCP, UDP: address; all 0: every one */
 	table_at name; /* for LISTEN_FDNAMES; without ':' */
 	table_at text; /* as written, for messages */
@@ -506,9 +512,10 @@ struct service {
 	uint8_t reload; /* enum reload_kind */
 	uint8_t on_demand; /* 1: started by what comes in at listen */
 	uint8_t control; /* GRANT_* */
-	uint8_t env_presets; /* bits: which of the first of env are not the
-			      * stanza's own, so that env-file may set them */
-	uint8_t life_spare[3];
+	uint16_t env_presets; /* bits: which of the first of env are not the
+			       * stanza's own, so that env-file may set them */
+	uint8_t fd_store; /* descriptors that are kept for it at most */
+	uint8_t listens_inside; /* 1: its network is made with its sockets */
 
 	uint32_t start_timeout_ms; /* 0: none */
 	uint32_t stop_timeout_ms;
@@ -675,6 +682,13 @@ static inline const struct service *table_service(
 {
 	const struct service *all = table_pointer(table, table->services.at);
 	return &all[index];
+}
+
+/* It is given a socket to say things on: sd_notify(3). */
+static inline bool service_may_notify(const struct service *service)
+{
+	return service->ready == READY_NOTIFY || service->watchdog_ms ||
+		service->fd_store;
 }
 
 #endif

@@ -14,6 +14,7 @@
 #include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/in6.h>
+#include <linux/kcmp.h>
 #include <linux/keyctl.h>
 #include <linux/landlock.h>
 #include <linux/mount.h>
@@ -153,6 +154,7 @@ static void the_rest(void **state)
 	AGREES(FUTEX_WAKE);
 	AGREES(FUTEX_32);
 	assert_int_equal(K_FUTEX_WAITV_MOST, FUTEX_WAITV_MAX);
+	assert_int_equal(K_KCMP_FILE, KCMP_FILE);
 	assert_int_equal(K_SYS_FUTEX_WAITV, SYS_futex_waitv);
 	assert_int_equal(
 		sizeof(struct kernel_futex_wait), sizeof(struct futex_waitv));

@@ -4,7 +4,8 @@
  * shipped. ptrace(2)
  *
  * What the processes of a start are is told by their order: the builder makes
- * the reaper, and then the program.
+ * the reaper, and then the program. A keeper, which the spawner makes before
+ * them, is a helper.
  */
 #include "probe.h"
 
@@ -177,6 +178,10 @@ static const long rare[] = {SYS_setns, SYS_unshare, SYS_sethostname,
 	SYS_execveat, SYS_socket, SYS_sendto, SYS_sendmsg, NONE};
 /* Of the spawner, whose other calls are no start's. */
 static const long forks[] = {SYS_clone3, NONE};
+/* What its keeper does, and gives to its builder. */
+static const long keeps[] = {
+	SYS_socket, SYS_bind, SYS_listen, SYS_unshare, SYS_memfd_create, NONE};
+static const long takes[] = {SYS_recvmsg, SYS_setns, NONE};
 /* A root of its own. */
 static const long roots[] = {SYS_open, SYS_openat, SYS_openat2, SYS_open_tree,
 	SYS_mount_setattr, SYS_move_mount, SYS_mount, SYS_pivot_root,
@@ -257,6 +262,7 @@ static struct {
 	unsigned error; /* ... with which errno of its kind */
 	const long *only; /* these calls, up to NONE; or NULL: all */
 	bool is_cold; /* it has not been started before */
+	bool has_keeper; /* which is yet to come */
 	long seen; /* calls of that role so far */
 	long call; /* that was made to fail, or -1 */
 	long argument;
@@ -297,8 +303,10 @@ static bool is_inits_child(pid_t pid)
 static struct tracee *add(pid_t pid)
 {
 	struct tracee *tracee = find(0);
-	bool is_main = is_inits_child(pid) && at.made < HELPER;
+	bool is_keeper = at.has_keeper;
+	bool is_main = is_inits_child(pid) && at.made < HELPER && !is_keeper;
 
+	at.has_keeper = false;
 	if (!tracee) {
 		fprintf(stderr, "too many processes\n");
 		exit(2);
@@ -747,6 +755,8 @@ static bool is_known(void)
 		{BUILDER, SYS_prctl, PR_SET_NAME},
 		/* whether the reaper has said it, or has died, is one */
 		{BUILDER, SYS_read, -1},
+		/* a port that its last keeper has for a moment yet */
+		{HELPER, SYS_bind, -1},
 		/* a name for ps */
 		{REAPER, SYS_prctl, PR_SET_NAME},
 		/* init, which does not listen */
@@ -795,7 +805,8 @@ static void weigh_failure(void)
 		return;
 	}
 	/* a helper is the builder's, which tells */
-	if (at.role == HELPER && waiting >= 0)
+	if (at.role == HELPER &&
+		(waiting >= 0 || step_of(STEPS_KEEPER, reply->text) >= 0))
 		return;
 	if (step < 0 && is_known())
 		return;
@@ -822,6 +833,7 @@ static void prepare(
 	at.seen = 0;
 	at.call = -1;
 	at.is_exit = false;
+	at.has_keeper = false;
 	at.is_building = false;
 	at.last[0] = at.last[1] = -1;
 }
@@ -841,6 +853,7 @@ static bool try(const struct sweep *sweep, long wanted, unsigned error,
 	struct tracee *old = &at.tracees[sweep->role == SPAWNER];
 
 	prepare(sweep->role, wanted, error, sweep->only);
+	at.has_keeper = strcmp(sweep->service, "kept") == 0;
 	if (sweep->role >= INIT)
 		follow(old, true);
 	request(sweep->service, CONTROL_RESTART);
@@ -980,6 +993,8 @@ static const struct sweep sweeps[] = {
 	{"guest", BUILDER, sockets, false},
 	{"answerer", BUILDER, enters, false},
 	{"answerer", BUILDER, forks, false},
+	{"kept", BUILDER, takes, false},
+	{"kept", HELPER, keeps, false},
 	{"full", SPAWNER, forks, false},
 	{"fresh", INIT, NULL, true},
 	/* its log is made: what comes behind that */
@@ -1036,6 +1051,7 @@ int inject_faults(char **words)
 	warm_up("speaker");
 	warm_up("guest");
 	warm_up("answerer");
+	warm_up("kept");
 	before = rest_of(found.program);
 	for (size_t i = 0; i < COUNT(sweeps); i++) {
 		at.is_cold = sweeps[i].is_cold;

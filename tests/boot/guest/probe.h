@@ -37,6 +37,7 @@ command_function make_attempts, who_am_i, hold_shared, show_host, press,
 command_function can_open, open_pty, await_device, read_device;
 command_function flood_control, send_junk, ask_and_leave, time_control,
 	toggle_service, read_late;
+command_function serve_given, store_given, ask_given, ask_many;
 command_function show_sched, time_command, manage_groups, stuff;
 command_function load_kernel, map_device, wait_for_itself;
 
