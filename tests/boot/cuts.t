@@ -29,6 +29,7 @@ sub table {
 }
 
 my $promised = 0;
+my $logged = 0;
 
 # What the guest has said, as "> NAME VALUE".
 sub said {
@@ -37,8 +38,40 @@ sub said {
 	return $text =~ /^\Q$machine->{nonce}\E > $name ([^\r\n]*)\r?\n/mg;
 }
 
+# Lines that were in a full file, by the boot that wrote them: the last number.
+my %kept;
+
+# Of what a boot has said its end may be missing, and a line be torn there.
+sub judge_log {
+	my ($machine, $title) = @_;
+	my (%last, @faults, $torn);
+	for my $line (said($machine, 'log')) {
+		my ($number, $boot) = $line =~ /^line (\d+) of (\S+)$/;
+		push @faults, "torn before $line"
+		    if $torn && $boot && $last{$boot};
+		$torn = !$boot;
+		next if !$boot;
+		push @faults, "$line behind $last{$boot}"
+		    if $last{$boot} && $number != $last{$boot} + 1;
+		$last{$boot} = $number;
+	}
+	push @faults, map { "$_ is too large" } said($machine, 'large');
+	push @faults, map { "$_ bytes of nothing" }
+	    grep { $_ } said($machine, 'empty');
+	is("@faults", '', "$title: the log is whole up to its end");
+	for my $boot (grep { $last{$_} } keys %kept) {
+		cmp_ok($last{$boot}, '>=', $kept{$boot},
+			"$title: and has what was in a full file");
+		$logged = 1;
+	}
+	for (said($machine, 'kept')) {
+		$kept{$2} = $1 if /^line (\d+) of (\S+)$/;
+	}
+}
+
 sub judge {
 	my ($machine, $title) = @_;
+	judge_log($machine, $title);
 	for my $found (map { /^found (.*)/ } said($machine, 'found')) {
 		like($found, qr/^(\d+)(?: \1)?$/, "$title: the file is whole");
 		my ($number) = $found =~ /^(\d+)/;
@@ -78,7 +111,8 @@ for my $number (1 .. $cuts) {
 		$is_early ? 'early' : 'late', $number, $delay), end => 'none',
 		drive => sub {
 			my ($machine) = @_;
-			ok($machine->heard(qr/> wrote [1-9]/, 60),
+			ok($machine->heard(qr/> wrote [1-9]/, 60)
+				&& $machine->heard(qr/> kept line/, 60),
 				"late $number: it writes") if !$is_early;
 			sleep $delay;
 		});
@@ -86,6 +120,7 @@ for my $number (1 .. $cuts) {
 my $machine = run($cuts, 'the last boot', append => 'test.last',
 	tests => $cuts * $services);
 cmp_ok($promised, '>', 0, 'twin: something was written');
+ok($logged, 'twin: and something was logged');
 ok(!console_line($machine, qr{mount /data: .*not started}), 'it was mounted')
     or diagnose($machine);
 is(system("e2fsck -fn $disk >/dev/null 2>&1"), 0, 'the file system is sound');
