@@ -324,7 +324,8 @@ static bool may_ask(const struct client *client,
 		!may_restart(client, request))
 		answer_text(reply, CONTROL_REFUSED, "%s; you are uid %u",
 			client->service == CONTROL_NOBODY
-				? "only root of the host may do that"
+				? "only root of the host, and whom the table "
+				  "grants it, may do that"
 				: "the table's control does not grant that",
 			client->uid);
 	else if (waits && count_phase(PHASE_WAITING) >= WAITERS_MOST)
@@ -444,38 +445,53 @@ void control_client(uint32_t place, uint32_t events)
 
 /* --- newcomers ------------------------------------------------------------ */
 
-/* Whether the peer, as it was when it connected, is in the group that the
- * table names. */
-static bool is_in_group(int fd, const struct ucred *peer)
-{
-	gid_t wanted = supervise_control_group();
+/* Who connected, as it was then. */
+struct peer {
+	struct ucred ids;
 	gid_t groups[GROUPS_MOST];
-	socklen_t size = sizeof(groups);
+	size_t group_count;
+};
 
-	if (wanted == (gid_t)-1)
-		return false;
-	if (peer->gid == wanted)
-		return true;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) < 0)
-		return false;
-	for (size_t i = 0; i < size / sizeof(*groups); i++)
-		if (groups[i] == wanted)
+static bool is_member(const struct peer *peer, gid_t wanted)
+{
+	for (size_t i = 0; i < peer->group_count; i++)
+		if (peer->groups[i] == wanted)
 			return true;
-	return false;
+	return peer->ids.gid == wanted;
+}
+
+/* What the table grants: CONTROL_BITs. */
+static uint32_t granted_to(const struct peer *peer)
+{
+	const struct table *table = supervise_table();
+	const struct right *all;
+	uint32_t rights = 0;
+
+	if (!table)
+		return 0;
+	all = table_pointer(table, table->system.rights.at);
+	for (uint32_t i = 0; i < table->system.rights.count; i++)
+		if (all[i].is_group ? is_member(peer, all[i].id)
+				    : peer->ids.uid == all[i].id)
+			rights |= all[i].asks;
+	return rights;
 }
 
 /* CONTROL_BITs of whoever connected. */
 static uint32_t rights_of(int fd, uid_t *uid)
 {
-	struct ucred peer = {.uid = (uid_t)-1};
-	socklen_t size = sizeof(peer);
+	struct peer peer = {.ids = {.uid = (uid_t)-1}};
+	socklen_t size = sizeof(peer.ids);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer.ids, &size) < 0)
 		return 0;
-	*uid = peer.uid;
-	if (peer.uid == 0)
+	*uid = peer.ids.uid;
+	if (peer.ids.uid == 0)
 		return CONTROL_ALL;
-	return is_in_group(fd, &peer) ? CONTROL_READING : 0;
+	size = sizeof(peer.groups);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, peer.groups, &size) == 0)
+		peer.group_count = size / sizeof(*peer.groups);
+	return granted_to(&peer);
 }
 
 /* CONTROL_BITs of a service; GRANT_RESTART is looked at with the request. */
@@ -584,8 +600,8 @@ static void welcome(int fd, uint32_t service)
 		return;
 	}
 	answer_text(&reply, CONTROL_REFUSED,
-		"only root of the host, and who is in its control-group, may "
-		"ask init; you are uid %u",
+		"only root of the host, and whom the table grants it, may ask "
+		"init; you are uid %u",
 		newcomer.uid);
 	turn_away(fd, &reply);
 }

@@ -1,8 +1,8 @@
-/* The control socket: requests of svc (protocol.h) to supervise/. Only root of
- * the host is answered. At most CONTROL_CLIENTS at a time, each with one
- * request, for CONTROL_SECONDS to send it and as long again to take each part
- * of the answer; nothing here waits, and nothing that clients do makes init
- * grow.
+/* The control socket: requests of svc (protocol.h) to supervise/. Root of the
+ * host is answered, and whom the table grants that. At most CONTROL_CLIENTS at
+ * a time, each with one request, for CONTROL_SECONDS to send it and as long
+ * again to take each part of the answer; nothing here waits, and nothing that
+ * clients do makes init grow.
  */
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H

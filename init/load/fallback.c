@@ -65,7 +65,6 @@ static const struct fallback fallback = {
 		.system = {.reboot_count = 3,
 			.reboot_window_s = 3600,
 			.shutdown_limit_ms = 10000,
-			.control_gid = UINT32_MAX,
 			.crash_count = 3,
 			.crash_window_ms = 60000,
 			.rescue = 1},

@@ -200,14 +200,6 @@ void supervise_look(uint32_t service, struct supervise_view *view)
 		.stuck = fate->stuck};
 }
 
-/* That of root, 0, stands for none where the table has no word of it. */
-gid_t supervise_control_group(void)
-{
-	gid_t group = s.table ? s.table->system.control_gid : 0;
-
-	return group ? group : (gid_t)-1;
-}
-
 int supervise_table_fd(void)
 {
 	return s.table && s.setup.host->table > 0 ? s.setup.host->table : -1;

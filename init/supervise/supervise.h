@@ -128,9 +128,6 @@ uint64_t supervise_events(void);
 bool supervise_event(uint64_t number, struct supervise_event *event)
 	__attribute__((nonnull));
 
-/* The group whose members may look, or -1. */
-gid_t supervise_control_group(void);
-
 /* The sealed memfd with the table, or -1 where init brought its own. */
 int supervise_table_fd(void);
 

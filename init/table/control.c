@@ -2,6 +2,7 @@
 #include "table/parse.h"
 
 #include "base/text.h"
+#include "table/asks.h"
 #include <string.h>
 
 /* The service of a name, itself too; NAMES_NONE: a fault was said. */
@@ -72,6 +73,81 @@ void read_control(struct table_build *b, const struct entry *entry)
 			return;
 		}
 	value_refuse(b, entry);
+}
+
+/* Verbs of svc, and what they ask. */
+static const struct {
+	const char *verb;
+	uint32_t asks;
+} asks[] = {{"status", CONTROL_BIT(CONTROL_STATUS)},
+	{"why", CONTROL_BIT(CONTROL_STATUS)},
+	{"top", CONTROL_BIT(CONTROL_STATUS)}, {"log", CONTROL_BIT(CONTROL_LOG)},
+	{"events", CONTROL_BIT(CONTROL_EVENTS)},
+	{"graph", CONTROL_BIT(CONTROL_STATUS) | CONTROL_BIT(CONTROL_TABLE)},
+	{"bootchart", CONTROL_BIT(CONTROL_STATUS) | CONTROL_BIT(CONTROL_TABLE)},
+	{"start", CONTROL_BIT(CONTROL_START)},
+	{"stop", CONTROL_BIT(CONTROL_STOP)},
+	{"restart", CONTROL_BIT(CONTROL_RESTART)},
+	{"kill", CONTROL_BIT(CONTROL_KILL)},
+	{"freeze", CONTROL_BIT(CONTROL_FREEZE)},
+	{"thaw", CONTROL_BIT(CONTROL_THAW)},
+	{"reload", CONTROL_BIT(CONTROL_RELOAD)},
+	{"reload-table", CONTROL_BIT(CONTROL_RELOAD_TABLE)},
+	{"reexec", CONTROL_BIT(CONTROL_REEXEC)},
+	{"reboot", CONTROL_BIT(CONTROL_REBOOT)},
+	{"poweroff", CONTROL_BIT(CONTROL_POWEROFF)},
+	{"halt", CONTROL_BIT(CONTROL_HALT)}, {"all", CONTROL_ALL}};
+
+#define ASKS (sizeof(asks) / sizeof(*asks))
+
+/* False: a fault was said. */
+static bool add_asks(
+	struct table_build *b, struct word *word, struct right *right)
+{
+	unsigned best = 3;
+	const char *nearest = NULL;
+
+	for (size_t i = 0; i < ASKS; i++) {
+		unsigned distance =
+			text_distance(word->text, asks[i].verb, best - 1);
+
+		if (!distance) {
+			right->asks |= asks[i].asks;
+			return true;
+		}
+		if (distance >= best)
+			continue;
+		best = distance;
+		nearest = asks[i].verb;
+	}
+	fault(b, word, "'%.64s': no verb of svc that asks init%s%s%s",
+		word->text,
+		nearest ? "; did you mean '" : "; write such as status or stop",
+		nearest ? nearest : "", nearest ? "'?" : "");
+	return false;
+}
+
+/* "GROUP [VERB ...]" or "USER [VERB ...]" */
+void read_right(struct table_build *b, const struct entry *entry)
+{
+	struct gather *g = &b->parser->gather;
+	struct right right = {.is_group = entry->key->id == KEY_control_group};
+	bool known = right.is_group ? users_group_id(b, entry->words, &right.id)
+				    : users_user_id(b, entry->words, &right.id);
+
+	for (uint32_t i = 1; i < entry->count && known; i++)
+		known = add_asks(b, &entry->words[i], &right);
+	if (!known)
+		return;
+	if (entry->count == 1)
+		right.asks = CONTROL_READING;
+	if (g->right_count == RIGHTS_MAX)
+		fault(b, entry->name,
+			"more than %u mentions of 'control-group' and "
+			"'control-user'",
+			RIGHTS_MAX);
+	else
+		g->rights[g->right_count++] = right;
 }
 
 void read_healthy(struct table_build *b, const struct entry *entry)

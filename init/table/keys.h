@@ -89,7 +89,7 @@ key_reader read_log_to;
 key_reader read_control;
 key_reader read_healthy;
 key_reader read_env_file;
-key_reader read_control_group;
+key_reader read_right;
 key_reader read_timezone;
 key_reader read_crash_limit;
 key_reader read_when;

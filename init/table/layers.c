@@ -203,6 +203,7 @@ static void begin(struct table_build *b, struct stanza *stanza)
 	p->gather.listener_count = 0;
 	p->gather.target_count = 0;
 	p->gather.name_count = 0;
+	p->gather.right_count = 0;
 	p->gather.env_file_count = 0;
 	p->gather.reload_on_count = 0;
 }
@@ -356,7 +357,6 @@ void layers_prepare(struct table_build *b)
 	struct parser *p = b->parser;
 
 	p->items = ARENA_ARRAY(b->scratch, struct item, ITEM_MAX);
-	p->draft.system.control_gid = UINT32_MAX;
 	for (unsigned i = 0; i < KEYS; i++)
 		apply_default(b, &keys[i]);
 	users_resolve(b);

@@ -27,6 +27,7 @@
 #define RLIMITS 16U /* that the kernel has */
 #define COMMAND_MAX 64U /* words of a command besides run */
 #define PATHS_MAX 16U /* of reload-on, and of env-file */
+#define RIGHTS_MAX 32U /* mentions of control-group and control-user */
 #define NAMES_MAX 64U /* of control, and of healthy */
 #define DISKS_MAX 64U /* of one service's io-max */
 /* 64 would map the id 65534 twice, of which one stands for nobody. */
@@ -163,6 +164,8 @@ struct gather {
 	uint32_t target_count;
 	uint32_t names[NAMES_MAX]; /* services of control, or of healthy */
 	uint32_t name_count;
+	struct right rights[RIGHTS_MAX];
+	uint32_t right_count;
 	struct env_file env_files[PATHS_MAX];
 	uint32_t env_file_count;
 	table_at reload_on[PATHS_MAX];
@@ -381,6 +384,10 @@ bool users_are_its_own(const struct parser *p);
 void users_prepare(struct table_build *b);
 void users_resolve(struct table_build *b);
 void users_check(struct table_build *b);
+
+/* The id of a user or group of the host. False: a fault was said. */
+bool users_user_id(struct table_build *b, struct word *word, uint32_t *uid);
+bool users_group_id(struct table_build *b, struct word *word, uint32_t *gid);
 
 /* privileges.c */
 void privileges_prepare(struct table_build *b);

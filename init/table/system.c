@@ -144,6 +144,9 @@ void system_build(struct table_build *b)
 				      g->setting_count[SETTING_SYSCTL],
 				      sizeof(struct setting)),
 			g->setting_count[SETTING_SYSCTL]};
+	system->rights = (struct list){
+		image_array(b, g->rights, g->right_count, sizeof(struct right)),
+		g->right_count};
 	system->healthy = (struct list){
 		image_array(b, g->names, g->name_count, sizeof(uint32_t)),
 		g->name_count};

@@ -625,6 +625,13 @@ struct file_system {
 	uint32_t line;
 };
 
+/* What [system] lets somebody on the host ask of init. */
+struct right {
+	uint32_t id;
+	uint32_t is_group; /* 1: of a group, 0: of a user */
+	uint32_t asks; /* CONTROL_BITs: asks.h */
+};
+
 struct system_settings {
 	table_at hostname; /* 0: none */
 	table_at data; /* path of what holds states; 0: TABLE_DATA */
@@ -638,7 +645,7 @@ struct system_settings {
 	uint32_t report_cid; /* vsock */
 	uint32_t report_port;
 	table_at timezone; /* name below /usr/share/zoneinfo; 0: UTC */
-	uint32_t control_gid; /* may ask init too; UINT32_MAX: root only */
+	struct list rights; /* struct right: who may ask init besides root */
 	struct list healthy; /* uint32_t indices of services that must be up
 			      * for a boot to count as good */
 	uint32_t crash_count; /* crash-limit, of init itself; 0: none */

@@ -272,13 +272,25 @@ void read_group(struct table_build *b, const struct entry *entry)
 	g->groups[g->group_count++] = gid;
 }
 
-void read_control_group(struct table_build *b, const struct entry *entry)
+bool users_group_id(struct table_build *b, struct word *word, uint32_t *gid)
 {
-	struct word *word = only_word(b, entry);
+	return read_group_id(b, word, word->text, gid);
+}
 
-	if (word)
-		read_group_id(b, word, word->text,
-			&b->parser->draft.system.control_gid);
+bool users_user_id(struct table_build *b, struct word *word, uint32_t *uid)
+{
+	const struct passwd_row *row;
+	bool number;
+
+	*uid = ID_NOBODY;
+	if (!read_who(b, word, word->text, uid, &number))
+		return false;
+	if (number)
+		return true;
+	row = row_of_name(b, word, word->text);
+	if (row)
+		*uid = row->uid;
+	return row || !b->parser->resolve;
 }
 
 static void check_id(struct table_build *b, struct word *word, uint32_t id)

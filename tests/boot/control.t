@@ -20,7 +20,7 @@ is_deeply([faults('status', {name => 'x'})],
 
 # --- a boot -----------------------------------------------------------------
 
-my $machine = boot('control', folder => 'control', tests => 73,
+my $machine = boot('control', folder => 'control', tests => 81,
 	seconds => 240);
 my $data = $machine->{data};
 my %value;
@@ -138,4 +138,13 @@ my %says_nothing = map { $_ => 1 } qw(start stop restart reload kill freeze thaw
     enter reload-table reexec reboot poweroff halt completion);
 is_deeply([grep { !$says_nothing{$_} } @verbs], \@with_json,
 	'--json for each verb that prints');
+# Each verb that asks init can be granted, and nothing else.
+open my $asks, '<', 'init/table/control.c' or die "control.c: $!\n";
+my @granted = map { /\{"([\w-]+)", CONTROL_/g } <$asks>;
+my %asks_nothing = map { $_ => 1 } qw(enter check explain security seccomp-trace
+    completion help);
+my %asks = map { $_ => 1 } 'all', qw(reload reload-table reexec),
+    grep { !$asks_nothing{$_} } @verbs;
+is_deeply([sort @granted], [sort keys %asks],
+	'control-group: every verb that asks init');
 done_testing;

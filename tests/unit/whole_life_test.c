@@ -1,6 +1,8 @@
 /* Conditions, checks, timers, sockets, outputs and rights, as read. */
 #include "fixture.h"
 
+#include "table/asks.h"
+
 static void reads_good_values(void **state)
 {
 	struct built b;
@@ -10,6 +12,7 @@ static void reads_good_values(void **state)
 	const struct log_target *to;
 	const struct health *health;
 	const struct timer *timer;
+	const struct right *right;
 
 	(void)state;
 	build_text(&b,
@@ -29,6 +32,8 @@ static void reads_good_values(void **state)
 		"[o]\nrun = /o\ntype = oneshot\n"
 		"every = 1d at 03:30 spread 10m catch-up\nreload = signal HUP\n"
 		"[system]\ntimezone = Europe/Berlin\ncontrol-group = wheel\n"
+		"control-group = 7 stop log\ncontrol-user = www all\n"
+		"control-user = root why\n"
 		"healthy = a b\ncrash-limit = 5 2m\nrescue = reboot\n"
 		"poweroff-by = reboot\n");
 	assert_string_equal(faults_of(&b), "");
@@ -80,7 +85,18 @@ static void reads_good_values(void **state)
 	assert_int_equal(s->reload_signal, 1);
 	assert_int_equal(service_of(&b, "b")->log_rate, 1000);
 	assert_int_equal(service_of(&b, "b")->health, 0);
-	assert_int_equal(b.table->system.control_gid, 10);
+	assert_int_equal(b.table->system.rights.count, 4);
+	right = table_pointer(b.table, b.table->system.rights.at);
+	assert_int_equal(right[0].id, 10);
+	assert_int_equal(right[0].is_group, 1);
+	assert_int_equal(right[0].asks, CONTROL_READING);
+	assert_int_equal(right[1].id, 7);
+	assert_int_equal(right[1].asks,
+		CONTROL_BIT(CONTROL_STOP) | CONTROL_BIT(CONTROL_LOG));
+	assert_int_equal(right[2].id, 33);
+	assert_int_equal(right[2].is_group, 0);
+	assert_int_equal(right[2].asks, CONTROL_ALL);
+	assert_int_equal(right[3].id, 0);
 	assert_int_equal(b.table->system.healthy.count, 2);
 	assert_int_equal(b.table->system.crash_window_ms, 120000);
 	assert_int_equal(b.table->system.rescue_how, RESCUE_REBOOT);
@@ -114,7 +130,11 @@ static void says_bad(void **state)
 		"[nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn@"
 		"mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm]",
 		"[system]\ntimezone = /x", "[system]\nhealthy = x",
-		"[system]\ncontrol-group = x", "[system]\ncrash-limit = 3",
+		"[system]\ncontrol-group = x", "[system]\ncontrol-user = x",
+		"[system]\ncontrol-user = -", "[system]\ncontrol-group = -",
+		"[system]\ncontrol-group = wheel statsu",
+		"[system]\ncontrol-group = wheel enlighten",
+		"[system]\ncrash-limit = 3",
 		"log-to = file x 64K 1\n[z]\nrun = /z\nlog-to = file x 64K 1"};
 	int silent = 0;
 
