@@ -6,8 +6,11 @@
  *
  * A call has a base action, and exceptions by the value of an argument. The
  * exceptions stand in front, so that a call without any is decided by its
- * number alone, which the kernel notes once and for all; the tree of numbers
- * behind them is libseccomp's. The text's grammar is in README.md beside this.
+ * number alone, which the kernel notes once and for all. What libseccomp makes
+ * of the others is a leaf for each number; behind the exceptions stands a tree
+ * of ranges of numbers that decides the same and is a quarter as long, since
+ * the kernel translates all of it at each start. The text's grammar is in
+ * README.md beside this.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -421,12 +424,18 @@ static void read_sources(void)
 
 static struct sock_filter code[CODE_MAX];
 static size_t code_count;
+static struct sock_filter plain[CODE_MAX]; /* libseccomp's */
+static size_t plain_count;
 
 static void emit(uint16_t what, uint32_t value, size_t yes, size_t no)
 {
 	if (code_count == CODE_MAX) {
 		fprintf(stderr, "policy: more than %d instructions\n",
 			CODE_MAX);
+		exit(1);
+	}
+	if (yes > UINT8_MAX || no > UINT8_MAX) {
+		fputs("policy: a jump of more than 255 instructions\n", stderr);
 		exit(1);
 	}
 	code[code_count++] =
@@ -438,10 +447,10 @@ static void emit_load(size_t at)
 	emit(BPF_LD | BPF_W | BPF_ABS, (uint32_t)at, 0, 0);
 }
 
-/* The last condition of a call that holds decides, then its base action. */
+/* The last condition of a call that holds decides, then its base action.
+ * Whoever goes on behind it finds the number where it was. */
 static void emit_call(const struct call *call, int number)
 {
-	emit_load(offsetof(struct seccomp_data, nr));
 	emit(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0,
 		4 * call->count + 1);
 	for (unsigned i = call->count; i-- > 0;) {
@@ -463,6 +472,7 @@ static void emit_exceptions(uint32_t arch)
 	emit_load(offsetof(struct seccomp_data, arch));
 	emit(BPF_JMP | BPF_JEQ | BPF_K, arch, 1, 0);
 	emit(BPF_RET | BPF_K, SCMP_ACT_KILL_PROCESS, 0, 0);
+	emit_load(offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < call_count; i++) {
 		int number =
 			seccomp_syscall_resolve_name_arch(arch, calls[i].name);
@@ -483,8 +493,8 @@ static int add_rules(scmp_filter_ctx filter)
 	return error;
 }
 
-/* What libseccomp makes of all calls without exceptions, behind the others. */
-static int emit_tree(uint32_t arch)
+/* What libseccomp makes of all calls without exceptions. */
+static int export_plain(uint32_t arch)
 {
 	scmp_filter_ctx filter = seccomp_init(otherwise);
 	FILE *program = tmpfile();
@@ -506,13 +516,191 @@ static int emit_tree(uint32_t arch)
 	error = error ? error : add_rules(filter);
 	error = error ? error : seccomp_export_bpf(filter, fileno(program));
 	rewind(program);
-	code_count += fread(code + code_count, sizeof(*code),
-		CODE_MAX - code_count, program);
+	plain_count = fread(plain, sizeof(*plain), CODE_MAX, program);
 	if (!error && fgetc(program) != EOF)
 		error = -E2BIG;
 	seccomp_release(filter);
 	fclose(program);
 	return error;
+}
+
+/* --- ranges --------------------------------------------------------------- */
+
+static void stop_at(const struct sock_filter *instruction)
+{
+	fprintf(stderr, "policy: unexpected instruction 0x%x of libseccomp\n",
+		instruction->code);
+	exit(1);
+}
+
+static uint32_t load(const struct sock_filter *from, uint32_t arch, uint32_t nr)
+{
+	if (from->k == offsetof(struct seccomp_data, nr))
+		return nr;
+	if (from->k != offsetof(struct seccomp_data, arch))
+		stop_at(from);
+	return arch;
+}
+
+static bool jumps(const struct sock_filter *jump, uint32_t value)
+{
+	switch (BPF_OP(jump->code)) {
+	case BPF_JEQ:
+		return value == jump->k;
+	case BPF_JGT:
+		return value > jump->k;
+	case BPF_JGE:
+		return value >= jump->k;
+	default:
+		stop_at(jump);
+		return false;
+	}
+}
+
+/* What a program that looks at numbers only decides about one. */
+static uint32_t decide(
+	const struct sock_filter *program, uint32_t arch, uint32_t nr)
+{
+	uint32_t value = 0;
+
+	for (;; program++) {
+		switch (BPF_CLASS(program->code)) {
+		case BPF_LD:
+			value = load(program, arch, nr);
+			break;
+		case BPF_JMP:
+			if (program->code == (BPF_JMP | BPF_JA))
+				program += program->k;
+			else
+				program += jumps(program, value) ? program->jt
+								 : program->jf;
+			break;
+		case BPF_RET:
+			return program->k;
+		default:
+			stop_at(program);
+		}
+	}
+}
+
+static struct range {
+	uint32_t first;
+	uint32_t action;
+} ranges[2 * CODE_MAX + 1];
+
+static size_t range_count;
+
+static int compare(const void *one, const void *other)
+{
+	const struct range *a = one;
+	const struct range *b = other;
+
+	return a->first < b->first ? -1 : a->first > b->first;
+}
+
+/* It can decide otherwise only where it compares. */
+static void find_ranges(uint32_t arch)
+{
+	size_t count = 1;
+
+	for (size_t i = 0; i < plain_count; i++) {
+		if (BPF_CLASS(plain[i].code) != BPF_JMP)
+			continue;
+		ranges[count++].first = plain[i].k;
+		ranges[count++].first = plain[i].k + 1;
+	}
+	qsort(ranges, count, sizeof(*ranges), compare);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t action = decide(plain, arch, ranges[i].first);
+
+		if (range_count && ranges[range_count - 1].action == action)
+			continue;
+		ranges[range_count++] = (struct range){ranges[i].first, action};
+	}
+}
+
+/* The binary tree of ranges from..to is made of to - from comparisons, each in
+ * front of its lower and then its upper half; behind the tree stands what is
+ * returned, once for each action. */
+static uint32_t returns[CODE_MAX];
+static size_t return_count;
+
+static size_t place_of(uint32_t action)
+{
+	size_t i = 0;
+
+	while (i < return_count && returns[i] != action)
+		i++;
+	if (i == return_count)
+		returns[return_count++] = action;
+	return i;
+}
+
+/* How far it is from behind `at` to the tree of from..to, which begins there if
+ * it is one. */
+static size_t distance_to(size_t at, size_t begins, size_t from, size_t to)
+{
+	size_t all = range_count - 1; /* comparisons */
+
+	return (from == to ? all + place_of(ranges[from].action) : begins) -
+		at - 1;
+}
+
+static void emit_ranges(void)
+{
+	struct {
+		size_t from;
+		size_t to;
+	} open[64] = {{0, range_count - 1}};
+
+	size_t count = range_count > 1;
+	size_t at = 0;
+
+	while (count) {
+		size_t from = open[--count].from;
+		size_t to = open[count].to;
+		size_t half = from + (to - from) / 2;
+		size_t above = at + 1 + half - from;
+
+		emit(BPF_JMP | BPF_JGE | BPF_K, ranges[half + 1].first,
+			distance_to(at, above, half + 1, to),
+			distance_to(at, at + 1, from, half));
+		at++;
+		if (half + 1 < to) {
+			open[count].from = half + 1;
+			open[count++].to = to;
+		}
+		if (from < half) {
+			open[count].from = from;
+			open[count++].to = half;
+		}
+	}
+	if (range_count == 1)
+		place_of(ranges[0].action);
+	for (size_t i = 0; i < return_count; i++)
+		emit(BPF_RET | BPF_K, returns[i], 0, 0);
+}
+
+/* libseccomp has the last word: where the two differ nothing is made. */
+static int emit_tree(uint32_t arch)
+{
+	size_t from = code_count;
+	int error = export_plain(arch);
+
+	if (error)
+		return error;
+	find_ranges(arch);
+	emit_load(offsetof(struct seccomp_data, nr));
+	emit_ranges();
+	for (size_t i = 0; i < plain_count; i++)
+		for (uint32_t on = 0; on < 3; on++) {
+			uint32_t nr = plain[i].k + on - 1;
+
+			if (decide(code + from, arch, nr) !=
+				decide(plain, arch, nr))
+				return -EDOM;
+		}
+	return 0;
 }
 
 /* Without these no program can be started, nor can its failure be told. */
