@@ -291,6 +291,9 @@ static void dispatch(const struct loop_event *event)
 	case LOOP_LOGGER:
 		supervise_logger();
 		break;
+	case LOOP_CONDITIONS:
+		supervise_conditions();
+		break;
 	case LOOP_REPORT:
 		supervise_report(event->index);
 		break;

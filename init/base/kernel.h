@@ -86,10 +86,21 @@ struct kernel_open_how {
 	uint64_t resolve;
 };
 
+/* statx(2): the path is the root of a mount. Linux 5.8 */
+#define K_STATX_ATTR_MOUNT_ROOT 0x2000U
+
+struct kernel_statx {
+	uint32_t mask;
+	uint32_t block_size;
+	uint64_t attributes;
+	unsigned char rest[240];
+};
+
 /* The same number on all architectures. */
 #define K_SYS_QUOTACTL_FD 443L
 
 /* capget(2) */
+#define K_BIT_DAC_READ_SEARCH (1U << 2)
 #define K_BIT_SYS_ADMIN (1ULL << 21)
 #define K_CAPABILITY_VERSION_3 0x20080522U
 
@@ -293,6 +304,12 @@ static inline int kernel_openat2(
 			break;
 	}
 	return (int)fd;
+}
+
+/* Of what is open, by O_PATH too: its attributes. */
+static inline int kernel_statx(int fd, struct kernel_statx *to)
+{
+	return (int)syscall(SYS_statx, fd, "", K_AT_EMPTY_PATH, 0, to);
 }
 
 /* quotactl(2) on the file system of an open file; command: QCMD(). */

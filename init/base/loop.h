@@ -12,6 +12,7 @@ enum loop_kind {
 	LOOP_SIGNALS, /* signalfd */
 	LOOP_CONSOLE, /* room to write again */
 	LOOP_LOGGER, /* what the logger has to say (supervise/) */
+	LOOP_CONDITIONS, /* what the watcher of conditions says */
 	LOOP_REPORT, /* index: slot of a start (supervise/) */
 	LOOP_NEWS, /* index: service (supervise/) */
 	LOOP_KEEPER, /* index: service (supervise/) */

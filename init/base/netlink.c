@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define FROM_KERNEL 1U /* the group of what the kernel itself tells */
+
 struct answer {
 	struct nlmsghdr head;
 	struct nlmsgerr body;
@@ -34,6 +36,11 @@ int netlink_open(uint32_t groups)
 int netlink_open_filter(void)
 {
 	return open_protocol(NETLINK_NETFILTER, 0);
+}
+
+int netlink_open_events(void)
+{
+	return open_protocol(NETLINK_KOBJECT_UEVENT, FROM_KERNEL);
 }
 
 /* Room for so many bytes at the end, which stays aligned; NULL: none. */

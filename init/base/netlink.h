@@ -30,6 +30,10 @@ int netlink_open(uint32_t groups) __attribute__((warn_unused_result));
  * kernel has it not. */
 int netlink_open_filter(void) __attribute__((warn_unused_result));
 
+/* The same, for what the kernel tells of devices: uevents, from their next one
+ * on. */
+int netlink_open_events(void) __attribute__((warn_unused_result));
+
 /* Begins a message. type: RTM_*; flags: NLM_F_* besides REQUEST and ACK;
  * header: what the type demands (struct ifinfomsg, ifaddrmsg, rtmsg). */
 void netlink_begin(struct netlink *message, uint16_t type, uint16_t flags,

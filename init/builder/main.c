@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/kernel.h"
 #include "base/text.h"
+#include "builder/conditions.h"
 #include "builder/devices.h"
 #include "builder/keeper.h"
 #include "builder/milestone.h"
@@ -127,6 +128,16 @@ static void run_logger(const int *fds)
 		logger_run(&setup);
 }
 
+static void watch_conditions(const int *fds)
+{
+	const struct conditions_setup setup = {
+		.table = spawner.table, .socket = fds[SANDBOX_FD_REPORT]};
+
+	if (spawn(&spawner.watchers[SANDBOX_LAST_HELPER(
+		    spawner.table->services.count)]) == 0)
+		conditions_run(&setup);
+}
+
 static bool map_places(int fd)
 {
 	size_t size = SANDBOX_PLACES * sizeof(struct sandbox_pids) +
@@ -198,6 +209,8 @@ static bool obey(const struct sandbox_orders *orders, int *fds)
 		run_logger(fds);
 	else if (orders->order == SANDBOX_KEEP)
 		keep(orders, fds);
+	else if (orders->order == SANDBOX_CONDITIONS)
+		watch_conditions(fds);
 	return true;
 }
 

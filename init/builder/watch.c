@@ -8,7 +8,9 @@
 
 #include "base/file.h"
 #include "base/kernel.h"
+#include "base/netlink.h"
 #include "base/text.h"
+#include "base/told.h"
 #include "sandbox/build.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +22,6 @@
 #include <linux/netlink.h>
 
 #define HIGH_FD 64 /* above all that is kept */
-#define FROM_KERNEL 1U /* the group of what the kernel itself tells */
 #define AT_A_TIME 256
 #define TOLD_MOST 4096U /* what the kernel tells is shorter */
 
@@ -40,19 +41,6 @@ struct watcher {
 	struct bpf_insn code[CODE_MOST];
 	char told[TOLD_MOST];
 };
-
-static int open_events(void)
-{
-	const struct sockaddr_nl name = {
-		.nl_family = AF_NETLINK, .nl_groups = FROM_KERNEL};
-	int fd = socket(
-		AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
-
-	if (fd >= 0 &&
-		bind(fd, (const struct sockaddr *)&name, sizeof(name)) == 0)
-		return fd;
-	return -1;
-}
 
 static int open_group(
 	const struct sandbox_host *host, const char *name, uint64_t generation)
@@ -105,7 +93,6 @@ static bool keep_files(struct watcher *w, int events)
 /* True when it was the kernel that told of a device. */
 static bool hear(struct watcher *w, int flags)
 {
-	static const char word[] = "\0DEVNAME=";
 	struct sockaddr_nl from = {.nl_pid = 0};
 	socklen_t size = sizeof(from);
 	ssize_t count = recvfrom(FD_EVENTS, w->told, sizeof(w->told), flags,
@@ -115,8 +102,7 @@ static bool hear(struct watcher *w, int flags)
 		kernel_exit(1);
 	if (count < 0)
 		return errno == ENOBUFS;
-	return from.nl_pid == 0 &&
-		memmem(w->told, (size_t)count, word, sizeof(word) - 1);
+	return from.nl_pid == 0 && told_device(w->told, (size_t)count);
 }
 
 /* A device is seldom alone: one look for all that is told at a time. */
@@ -175,7 +161,7 @@ _Noreturn void watch_run(
 	const struct sandbox_host *host, const struct watched *watched)
 {
 	static struct watcher w;
-	int events = open_events();
+	int events = netlink_open_events();
 
 	prctl(K_PR_SET_NAME, "watcher", 0, 0, 0);
 	prctl(K_PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -41,6 +41,7 @@ enum sandbox_order {
 	SANDBOX_MILESTONE, /* a task: pids->service of its place */
 	SANDBOX_LOGGER, /* the logger: its place behind the watchers */
 	SANDBOX_KEEP, /* a keeper: the service's place behind that */
+	SANDBOX_CONDITIONS, /* the watcher of conditions: behind all of these */
 	SANDBOX_WATCH /* a watcher: the service's place among them */
 };
 
@@ -81,9 +82,10 @@ struct sandbox_orders {
  * pid namespace, written by the kernel before the process runs
  * (CLONE_PARENT_SETTID). 0: not made. There are SANDBOX_PLACES of them, and
  * behind them an int32_t for the watcher of each service, one for the logger,
- * and one for the keeper of each service. */
+ * one for the keeper of each service, and one for the watcher of conditions. */
 #define SANDBOX_PLACES 16U /* starts at work at a time */
-#define SANDBOX_HELPERS(services) (2 * (services) + 1)
+#define SANDBOX_HELPERS(services) (2 * (services) + 2)
+#define SANDBOX_LAST_HELPER(services) (2 * (services) + 1)
 
 struct sandbox_pids {
 	int32_t builder;
@@ -164,6 +166,24 @@ struct sandbox_notice {
 	uint64_t extend_us; /* NOTICE_EXTEND */
 	char text[NOTICE_TEXT_SIZE]; /* NOTICE_STATUS, or as above */
 };
+
+/* What the watcher of conditions tells, in packets of SANDBOX_TRUTHS_MOST at
+ * most on the socket that it got as SANDBOX_FD_REPORT: only what has changed,
+ * and all of it when it begins. */
+enum sandbox_matter {
+	SANDBOX_WHEN, /* value: 1: the condition holds */
+	SANDBOX_RELOAD_ON /* value: another one than before: reload; never 0 */
+};
+
+struct sandbox_truth {
+	uint32_t service;
+	uint16_t matter; /* enum sandbox_matter */
+	uint16_t place; /* WHEN: in the service's list */
+	uint32_t value;
+	int32_t error; /* WHEN: the errno why it cannot be known; 0: none */
+};
+
+#define SANDBOX_TRUTHS_MOST 64U
 
 bool service_has_news(const struct service *service) __attribute__((nonnull));
 bool service_has_checker(const struct service *service)

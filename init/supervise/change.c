@@ -14,6 +14,7 @@ static void note_change(struct unit *unit, enum state before)
 	unit->since_ms =
 		(uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 	remember(unit, before, s.fates.cause);
+	conditions_note(unit);
 	if (state_of(unit) == STATE_UP)
 		tell_checker(unit, CHECKER_BEGINS);
 	if (!fate_of(unit)->wanted || state_of(unit) == STATE_FAILED ||

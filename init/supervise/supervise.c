@@ -42,6 +42,7 @@ int supervise_begin(
 		begin_rescue();
 		return 0;
 	}
+	conditions_begin();
 	for (uint32_t i = 0; i < s.count; i++)
 		if (service_of(&s.units[i])->autostart)
 			deliver(&s.units[i], EVENT_WANT);
@@ -80,6 +81,8 @@ int supervise_timeout_ms(void)
 	int next = s.table ? sooner(clock_next_ms(), logs_next_ms()) : -1;
 	int end = -1;
 
+	if (s.table)
+		next = sooner(next, conditions_next_ms());
 	if (s.fates.first != FATE_NONE)
 		return 0;
 	if (s.end && !s.is_stopped)

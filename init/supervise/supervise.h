@@ -31,6 +31,7 @@ const struct table *supervise_table(void);
 bool supervise_reaped(const siginfo_t *si) __attribute__((nonnull));
 void supervise_report(uint32_t slot);
 void supervise_logger(void);
+void supervise_conditions(void);
 /* The reaper of a service has something to say. */
 void supervise_news(uint32_t service);
 /* Its keeper has. */

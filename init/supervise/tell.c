@@ -233,6 +233,12 @@ const char *text_now(const struct unit *unit)
 
 	if (unit->error || unit->exit_status)
 		return text_said(unit, text);
+	if (state_of(unit) == STATE_HELD) {
+		size_t used = text_compose(text, sizeof(text), "waits for ");
+
+		conditions_text(unit, text + used, sizeof(text) - used);
+		return text;
+	}
 	if (state_of(unit) != STATE_WAITING)
 		return text_of(unit);
 	if (fate_of(unit)->stuck)

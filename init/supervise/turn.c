@@ -139,7 +139,7 @@ bool supervise_reaped(const siginfo_t *si)
 		spawner_ended();
 		return true;
 	}
-	if (logs_ended(si->si_pid))
+	if (logs_ended(si->si_pid) || conditions_ended(si->si_pid))
 		return true;
 	index = take_pid(si->si_pid, &role);
 	if (index == NONE && s.table && keeper_ended(si->si_pid))
@@ -215,6 +215,7 @@ void supervise_turn(void)
 	if (!s.table)
 		return;
 	logs_turn();
+	conditions_turn();
 	if (s.look_stuck)
 		clear_stuck();
 	run_out_all();

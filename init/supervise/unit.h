@@ -46,6 +46,9 @@ struct unit {
 	uint32_t tries; /* restarts when it was last asked for */
 	int32_t error; /* that it said itself (ERRNO), or 0 */
 	int32_t exit_status; /* that it said itself, or 0 */
+	bool is_asked_for; /* a condition of another one is that it is up */
+	uint16_t holds; /* bits: conditions of its `when` that hold */
+	uint32_t sum; /* of what its reload-on names; 0: not known */
 	uint32_t times[SUPERVISE_TIMES]; /* see supervise_look() */
 
 	uint64_t told_ms;
@@ -201,6 +204,17 @@ void logs_turn(void); /* starts one that has ended again */
 int logs_next_ms(void); /* -1: never */
 /* No more lines come. Whether the last one is where it belongs, or too late. */
 bool logs_are_over(void);
+
+/* conditions.c: what must hold of the host. Before anything is delivered: what
+ * the table asks for. */
+void conditions_begin(void);
+/* The unit's state has changed, which may be another one's condition. */
+void conditions_note(const struct unit *changed);
+/* Those that do not hold, as written, for people: bytes. */
+size_t conditions_text(const struct unit *unit, char *to, size_t size);
+bool conditions_ended(int32_t pid); /* it was their watcher */
+void conditions_turn(void); /* starts it, again if it has ended */
+int conditions_next_ms(void); /* -1: never */
 
 /* news.c: what a running service says of itself. */
 int news_open(struct unit *unit, int *other); /* 0, or -errno */

@@ -71,8 +71,6 @@ static const char *explain_state(const struct control_reply *reply)
 	case STATE_UP:
 		return reply->frozen ? "it is frozen; 'svc thaw' lets it go on"
 				     : "nothing holds it";
-	case STATE_HELD:
-		return "a condition of its 'when' does not hold";
 	case STATE_RESTING:
 		return "it waits for the time that 'every' gives it";
 	case STATE_LISTENING:
@@ -93,6 +91,7 @@ static const char *explain_state(const struct control_reply *reply)
 		return "it waits for its restart-delay";
 	case STATE_FAILED:
 		return explain_failed(reply);
+	case STATE_HELD:
 	case STATE_WAITING:
 	case STATES:
 		break;
@@ -105,6 +104,9 @@ static void explain(char to[REASON_SIZE], const struct control_reply *reply,
 {
 	if (reply->state == STATE_WAITING)
 		explain_waiting(to, reply, roster);
+	else if (reply->state == STATE_HELD)
+		text_compose(to, REASON_SIZE, "it %s, as its 'when' says",
+			reply->text);
 	else
 		text_compose(to, REASON_SIZE, "%s", explain_state(reply));
 }
@@ -113,7 +115,7 @@ static void explain(char to[REASON_SIZE], const struct control_reply *reply,
 static void message_of(char *to, size_t size, const struct control_reply *reply)
 {
 	*to = '\0';
-	if (reply->holder == CONTROL_NOBODY)
+	if (reply->holder == CONTROL_NOBODY && reply->state != STATE_HELD)
 		words_message(to, size, reply);
 }
 

@@ -24,6 +24,7 @@
 #include <linux/sched.h>
 #include <linux/sched/types.h>
 #include <linux/seccomp.h>
+#include <sys/stat.h>
 
 #define AGREES(name) assert_true((uint64_t)(K_##name) == (uint64_t)(name))
 
@@ -139,6 +140,10 @@ static void the_rest(void **state)
 	PART_AGREES(kernel_cap_data, __user_cap_data_struct, permitted);
 	PART_AGREES(kernel_cap_data, __user_cap_data_struct, inheritable);
 	assert_int_equal(K_SYS_QUOTACTL_FD, SYS_quotactl_fd);
+	AGREES(STATX_ATTR_MOUNT_ROOT);
+	assert_int_equal(sizeof(struct kernel_statx), sizeof(struct statx));
+	assert_int_equal(offsetof(struct kernel_statx, attributes),
+		offsetof(struct statx, stx_attributes));
 	AGREES(PR_SET_DUMPABLE);
 	AGREES(PR_SET_KEEPCAPS);
 	AGREES(PR_SET_NAME);
