@@ -89,57 +89,64 @@ static bool take_name(char name[NAME_MAX + 1])
 	return length;
 }
 
-/* Puts what a link says before the rest. Where to go on from: the folder of
- * the link, or the root, which is opened; -1 with errno. */
-static int follow(int folder, int link)
+/* Puts what a link says before the rest. False: there is no end of links. */
+static bool prepend(int link, bool *from_root)
 {
 	static char target[PATH_MAX];
 	size_t left = strlen(trail.rest);
 	ssize_t length = readlinkat(link, "", target, sizeof(target));
 
-	if (length < 0)
-		return -1;
-	if (trail.links++ == LINKS_MOST || (size_t)length + left + 2 > ROOM) {
-		errno = ELOOP;
-		return -1;
-	}
+	if (length < 0 || trail.links++ == LINKS_MOST ||
+		(size_t)length + left + 2 > ROOM)
+		return false;
 	memmove(trail.rest + length + 1, trail.rest, left + 1);
 	memcpy(trail.rest, target, (size_t)length);
 	trail.rest[length] = '/';
-	if (*target != '/')
-		return folder;
-	close(folder);
+	*from_root = *target == '/';
+	return true;
+}
+
+static int open_root(void)
+{
 	return open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* A step from an open folder, which is closed unless it is gone on from.
- * Returns where it leads, or -1 with errno. */
-static int go(struct thing *thing, int folder, const char *name)
+/* Where to go on from after a link in an open folder: that, or the root; -1:
+ * nowhere. */
+static int follow(int folder, int link)
 {
-	SCOPED_FD from = folder;
-	struct stat status;
-	int next;
+	bool from_root = false;
+	bool leads = prepend(link, &from_root);
 
-	if (!watch(thing, from, hash_name(name), NAMES)) {
-		thing->error = errno;
-		return -1;
-	}
-	next = openat(from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (next < 0 || fstat(next, &status) < 0 || !S_ISLNK(status.st_mode))
-		return next;
-	folder = follow(from, next);
-	close(next);
-	if (folder < 0)
-		return -1;
-	from = -1;
-	return folder;
+	close(link);
+	if (leads && !from_root)
+		return folder;
+	close(folder);
+	return leads ? open_root() : -1;
 }
 
-/* What is at the end, open by O_PATH, or -1 with errno. */
+/* A step from an open folder, which is closed unless it is gone on from.
+ * Returns where it leads, or -1. */
+static int go(struct thing *thing, int folder, const char *name)
+{
+	struct stat status;
+	int next = -1;
+
+	if (watch(thing, folder, hash_name(name), NAMES))
+		next = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	else
+		thing->error = errno;
+	if (next >= 0 && fstat(next, &status) == 0 && S_ISLNK(status.st_mode))
+		return follow(folder, next);
+	close(folder);
+	return next;
+}
+
+/* What is at the end, open by O_PATH, or -1. */
 static int walk(struct thing *thing)
 {
 	char name[NAME_MAX + 1];
-	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = open_root();
 
 	thing->step_count = 0;
 	trail.links = 0;
