@@ -56,8 +56,8 @@ static void add_causes(
 	_Static_assert(CONTROL_TIMES == SUPERVISE_TIMES, "the same times");
 	memcpy(reply->times, view->times, sizeof(reply->times));
 	reply->marks = marks_of(view);
-	reply->holder = view->holder ? view->holder->service : CONTROL_NOBODY;
-	reply->holder_kind = view->holder ? view->holder->kind : 0;
+	reply->holder = view->holder ? view->holder->service : view->condition;
+	reply->holder_kind = view->holder ? view->holder->kind : CONTROL_WHEN;
 	reply->clock_ms = view->clock_ms;
 	reply->limit_used = view->limit_used;
 }

@@ -25,6 +25,8 @@ enum control_time {
 };
 
 #define CONTROL_NOBODY UINT32_MAX
+#define CONTROL_WHEN 4U /* it is a condition of `when` that the other is up */
+_Static_assert(CONTROL_WHEN > EDGE_AFTER, "no kind of edge");
 
 /* Why a service is as it is. */
 enum control_mark {
@@ -76,7 +78,7 @@ struct control_reply {
 	uint32_t times[CONTROL_TIMES]; /* 0: not yet */
 	uint32_t marks; /* enum control_mark */
 	uint32_t holder; /* index of the service it waits for, or _NOBODY */
-	uint32_t holder_kind; /* enum edge_kind */
+	uint32_t holder_kind; /* enum edge_kind, or CONTROL_WHEN */
 	uint32_t clock_ms; /* until it changes by itself; 0: it does not */
 	uint32_t limit_used; /* of restart-limit */
 	/* of CONTROL_EVENTS: */

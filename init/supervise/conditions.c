@@ -87,6 +87,18 @@ size_t conditions_text(const struct unit *unit, char *to, size_t size)
 	return used;
 }
 
+uint32_t conditions_service(const struct unit *unit)
+{
+	const struct condition *all = conditions_of(unit);
+
+	for (uint32_t i = 0; state_of(unit) == STATE_HELD &&
+		i < service_of(unit)->when.count;
+		i++)
+		if (all[i].kind == CONDITION_SERVICE && !(unit->holds >> i & 1))
+			return all[i].service;
+	return NONE;
+}
+
 static void take_when(struct unit *unit, const struct sandbox_truth *truth)
 {
 	if (truth->place >= service_of(unit)->when.count ||

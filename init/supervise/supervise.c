@@ -194,6 +194,7 @@ void supervise_look(uint32_t service, struct supervise_view *view)
 		.text = text_now(unit),
 		.times = unit->times,
 		.holder = waits ? fate_waits_for(&s.fates, service) : NULL,
+		.condition = conditions_service(unit),
 		.clock_ms = left_ms(unit),
 		.limit_used = fate->life.count,
 		.wanted = fate->wanted,

@@ -96,6 +96,8 @@ struct supervise_view {
 	const char *text; /* why it is as it is, for people; may be "" */
 	const uint32_t *times; /* SUPERVISE_TIMES; ms, 0: not yet */
 	const struct edge *holder; /* what it waits for, or NULL */
+	uint32_t condition; /* a service that its `when` waits for, or
+			     * UINT32_MAX */
 	uint32_t clock_ms; /* until its clock runs out; 0: it has none */
 	uint32_t limit_used; /* of restart-limit */
 	bool wanted;

@@ -212,6 +212,8 @@ void conditions_begin(void);
 void conditions_note(const struct unit *changed);
 /* Those that do not hold, as written, for people: bytes. */
 size_t conditions_text(const struct unit *unit, char *to, size_t size);
+/* While it is held: a service that it waits for so; NONE. */
+uint32_t conditions_service(const struct unit *unit);
 bool conditions_ended(int32_t pid); /* it was their watcher */
 void conditions_turn(void); /* starts it, again if it has ended */
 int conditions_next_ms(void); /* -1: never */

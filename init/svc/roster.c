@@ -68,7 +68,8 @@ const char *roster_kind(uint32_t kind)
 	static const char *const kinds[] = {[EDGE_NEEDS] = "needs",
 		[EDGE_BOUND] = "bound",
 		[EDGE_WANTS] = "wants",
-		[EDGE_AFTER] = "after"};
+		[EDGE_AFTER] = "after",
+		[CONTROL_WHEN] = "when"};
 
 	return kind < sizeof(kinds) / sizeof(*kinds) ? kinds[kind] : "?";
 }
