@@ -43,6 +43,7 @@ static struct {
 	time_t last_limit;
 	int dog_ms; /* when the watchdog must be fed; -1: never */
 	bool dog_is_missing; /* said */
+	bool good_is_noted;
 	bool more; /* children were left for the next turn */
 } init = {.signals = -1, .memfd = -1, .dog_ms = -1};
 
@@ -185,6 +186,19 @@ static void start_judge(void)
 			boot_may_reboot(&supervise_table()->system) ? 0 : 1);
 	if (init.judge < 0)
 		init.judge = 0; /* tried again */
+}
+
+/* Files are for a child, whose end nobody waits for. */
+static void note_good(void)
+{
+	pid_t pid;
+
+	if (init.good_is_noted || !supervise_is_good())
+		return;
+	pid = process_fork(init.host.builders);
+	if (pid == 0)
+		kernel_exit(boot_note_good() ? 0 : 1);
+	init.good_is_noted = pid > 0; /* else tried again */
 }
 
 /* --- the watchdog --------------------------------------------------------- */
@@ -361,6 +375,7 @@ static void turn(void)
 	supervise_turn();
 	control_turn();
 	start_judge();
+	note_good();
 	end_machine();
 	init.dog_ms = tend_dog();
 }

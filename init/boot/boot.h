@@ -23,6 +23,11 @@ bool boot_may_reboot(const struct system_settings *system)
 	__attribute__((nonnull));
 #define REBOOTS_PATH "/var/lib/bulkhead/reboots"
 
+/* The boot is good: makes GOOD_PATH, for who waits for that, and removes the
+ * record of reboots: they have led to something. In a child. */
+bool boot_note_good(void);
+#define GOOD_PATH "/run/bulkhead/good"
+
 /* Ends the machine: reports the exit code as the table says (NULL: to the
  * console), syncs, takes file systems out of use, and calls reboot(2). A reboot
  * without an argument goes to the kernel that kexec_load(2) has left, if there

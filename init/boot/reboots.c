@@ -119,3 +119,13 @@ bool boot_may_reboot(const struct system_settings *system)
 		return false;
 	return add(&record, fd) == 0 || is_read;
 }
+
+bool boot_note_good(void)
+{
+	char path[] = REBOOTS_PATH;
+	SCOPED_FD fd = open(GOOD_PATH, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	if (unlink(REBOOTS_PATH) < 0)
+		return fd >= 0 && errno == ENOENT;
+	return fd >= 0 && sync_folder(path) == 0;
+}

@@ -46,7 +46,9 @@ static uint32_t marks_of(const struct supervise_view *view)
 		(view->limit ? CONTROL_IS_LIMITED : 0U) |
 		(view->in_line ? CONTROL_IS_IN_LINE : 0U) |
 		(view->quiet ? CONTROL_IS_QUIET : 0U) |
-		(view->stuck ? CONTROL_IS_STUCK : 0U);
+		(view->stuck ? CONTROL_IS_STUCK : 0U) |
+		(view->vital ? CONTROL_IS_VITAL : 0U) |
+		(supervise_is_good() ? CONTROL_IS_GOOD : 0U);
 }
 
 /* All that only svc why and svc bootchart want. */

@@ -34,7 +34,10 @@ enum control_mark {
 	CONTROL_IS_LIMITED = 2, /* restart-limit was reached */
 	CONTROL_IS_IN_LINE = 4, /* for room to start in */
 	CONTROL_IS_QUIET = 8, /* its terminal waits for the end of the boot */
-	CONTROL_IS_STUCK = 16 /* what is left of its last run cannot be ended */
+	CONTROL_IS_STUCK =
+		16, /* what is left of its last run cannot be ended */
+	CONTROL_IS_VITAL = 32, /* without it the boot does not count as good */
+	CONTROL_IS_GOOD = 64 /* the boot does */
 };
 
 struct control_request {

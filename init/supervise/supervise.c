@@ -87,7 +87,7 @@ int supervise_timeout_ms(void)
 		return 0;
 	if (s.end && !s.is_stopped)
 		end = s.end_ms > now ? (int)(s.end_ms - now) : 0;
-	return sooner(next, end);
+	return sooner(sooner(next, end), good_next_ms());
 }
 
 void supervise_ask(uint32_t service, enum ask ask)
@@ -201,7 +201,8 @@ void supervise_look(uint32_t service, struct supervise_view *view)
 		.limit = fate->limit,
 		.in_line = unit->in_line,
 		.quiet = fate_is_held(&s.fates, service, now_ms()),
-		.stuck = fate->stuck};
+		.stuck = fate->stuck,
+		.vital = good_asks_for(unit)};
 }
 
 int supervise_table_fd(void)

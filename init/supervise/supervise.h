@@ -51,6 +51,9 @@ bool supervise_is_healthy(void);
 /* Whether the boot has had its say. */
 bool supervise_has_booted(void);
 
+/* Whether the boot counts as good, as `healthy` of [system] says. */
+bool supervise_is_good(void);
+
 /* --- what people ask ------------------------------------------------------ */
 
 enum ask {
@@ -105,6 +108,7 @@ struct supervise_view {
 	bool in_line; /* for a slot */
 	bool quiet; /* it waits for the end of the boot */
 	bool stuck; /* what is left of its last run cannot be ended */
+	bool vital; /* `healthy` names it */
 };
 
 /* Of its first start since boot: wanted, build begun, executed, up.

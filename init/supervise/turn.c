@@ -224,5 +224,6 @@ void supervise_turn(void)
 	look_at_all();
 	if (!s.announced && !s.end && !s.fates.moving && s.line_first == NONE)
 		end_boot();
+	good_turn();
 	end_turn();
 }

@@ -93,6 +93,8 @@ struct supervisor {
 	uint32_t stuck; /* units with a group that could not be ended */
 	bool look_stuck; /* one of them may have come to its end */
 	bool announced; /* the end of the boot */
+	bool is_good; /* the boot is: see good.c */
+	uint64_t good_ms; /* when it will be; 0: not all are up */
 
 	enum end_how end;
 	bool is_stopped; /* all services, or there is no more time for them */
@@ -230,6 +232,11 @@ int keeper_give(struct unit *unit, int *other);
 bool keeper_listens(struct unit *unit);
 void keeper_drop(struct unit *unit); /* its sockets are closed */
 bool keeper_ended(int32_t pid); /* it was one */
+
+/* good.c: `healthy`. */
+void good_turn(void);
+int good_next_ms(void); /* -1: never */
+bool good_asks_for(const struct unit *unit);
 
 /* act.c: performs actions, as bits. The event that comes of them; EVENTS: none.
  */

@@ -107,6 +107,14 @@ static size_t compose_message(
 	return used;
 }
 
+/* What healthy names decides whether the boot counts as good. */
+static const char *boot_text(const struct control_reply *reply)
+{
+	if (!(reply->marks & CONTROL_IS_VITAL))
+		return "";
+	return reply->marks & CONTROL_IS_GOOD ? "good" : "not good yet";
+}
+
 /* --- for scripts ---------------------------------------------------------- */
 
 static void print_plain(const struct control_reply *reply)
@@ -142,6 +150,7 @@ static void print_json(const struct control_reply *reply)
 	json_number(FIELD_status_restarts, reply->restarts);
 	json_flag(FIELD_status_frozen, reply->frozen);
 	json_text(FIELD_status_message, message);
+	json_text_or_null(FIELD_status_boot, boot_text(reply));
 	json_close('}');
 }
 
@@ -210,6 +219,29 @@ static void print_row(const struct control_reply *reply, const size_t *widths)
 	}
 }
 
+/* Whether the boot is good, in one line, where the table asks for it. */
+static void print_boot(const struct listing *list)
+{
+	const struct control_reply *vital = NULL;
+	const struct control_reply *missing = NULL;
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct control_reply *reply = &list->rows[i];
+
+		if (!(reply->marks & CONTROL_IS_VITAL))
+			continue;
+		vital = reply;
+		if (!state_is_up((enum state)reply->state))
+			missing = reply;
+	}
+	if (!vital)
+		return;
+	out("boot: %s", boot_text(vital));
+	if (missing && !(vital->marks & CONTROL_IS_GOOD))
+		out(": '%s' is %s", missing->name, state_text(missing->state));
+	out("\n");
+}
+
 static void print_table(const struct listing *list)
 {
 	size_t room = list->whole ? SIZE_MAX : terminal_width();
@@ -234,6 +266,7 @@ static void print_table(const struct listing *list)
 		group_print(&list->rows[row], true);
 	for (uint32_t row = 0; row < list->count && list->all; row++)
 		links_print(&list->rows[row], list->count > 1, "  ");
+	print_boot(list);
 }
 
 /* --- the list ------------------------------------------------------------- */

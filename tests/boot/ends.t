@@ -122,4 +122,37 @@ my $waits = boot('rescue = wait', @alone, end => 'none',
 	});
 like($waits->{console}, qr/no service in the table; nothing is started/,
 	'rescue = wait: the table tells');
+
+# A good boot begins anew with them; one where something that `healthy` names
+# has not been up does not. Time that nobody uses passes at once.
+sub healthy {
+	my ($names, $until) = @_;
+	my $files = hopeless('reboot', record(600, 3));
+	$files->{'etc/services.tab'}[1] =~ s/^reboot-limit/healthy = $names\n$&/m;
+	$files->{'etc/services.tab'}[1] .= <<"END";
+autostart     = no
+
+[web]
+run = /test/probe hold
+
+[late]
+run       = /test/probe hold
+autostart = no
+
+[script]
+run       = /bin/sh -c "exec >/dev/console; svc status --json web; $until; svc status --json web; svc start hopeless"
+isolation = none
+restart   = never
+END
+	return (qemu => ['-icount', 'shift=2,sleep=off'], files => $files);
+}
+my $good = boot('healthy: all are up', end => 'guest-reset', @alone,
+	healthy('web', 'until [ -e /run/bulkhead/good ]; do sleep 2; done; '
+	    . 'ls /var/lib/bulkhead'));
+like($good->{console}, qr/"boot":"not good yet".*the boot is good.*"boot":"good"/s,
+	'healthy: all are up: the boot is good');
+unlike($good->{console}, qr/^reboots/m, 'and nothing of the record is left');
+my $bad = boot('healthy: one is not', @alone, drive => \&rescued,
+	healthy('web late', 'sleep 15'));
+unlike($bad->{console}, qr/the boot is good/, 'healthy: one is not: it is not');
 done_testing;
