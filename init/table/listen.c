@@ -201,7 +201,8 @@ void listen_check(struct table_build *b)
 					g->listen_words[k]->text);
 	if (p->draft.service.ready != READY_FD || !p->draft.set[KEY_ready])
 		return;
-	if (p->draft.service.ready_number < first)
+	if (g->listener_count && p->draft.service.ready_number &&
+		p->draft.service.ready_number < first)
 		fault(b, p->draft.set[KEY_ready],
 			"'ready = fd %u' with 'listen': that is one of its "
 			"sockets; choose a number from %u on",
