@@ -41,6 +41,12 @@ static void refuse_own(
 	"host = mnt", "it would change the host's files; remove one of the two"
 #define HOST_ROOT "host = mnt", "its root is the host's; remove one of the two"
 
+#define HOST_CONTROL(word) \
+	word, \
+		"it finds init's socket on the host; remove it, and grant " \
+		"its " \
+		"user what it may by 'control-user' of [system]"
+
 #define HOST_NET(word) \
 	word, "it is on the host's network already; remove one of the two"
 
@@ -73,6 +79,7 @@ static void check_isolation(struct table_build *b)
 		{KEY_nest, NO_COMPARTMENT},
 		{KEY_vsock, NO_COMPARTMENT},
 		{KEY_publish, HOST_NET("isolation = none")},
+		{KEY_control, HOST_CONTROL("isolation = none")},
 	};
 
 	REFUSE(b, rules);
@@ -105,6 +112,7 @@ static void check_host(struct table_build *b)
 		{KEY_credential, HOST_FILES},
 		{KEY_offer, HOST_FILES},
 		{KEY_use, HOST_FILES},
+		{KEY_control, HOST_CONTROL("host = mnt")},
 	};
 	static const struct rule net[] = {
 		{KEY_net, "host = net",

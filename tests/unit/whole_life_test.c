@@ -124,7 +124,8 @@ static void says_bad(void **state)
 		"log-rate = 0/s", "log-to = file x", "log-to = file /x 64K 1",
 		"log-to = file x 1K 1", "log-to = file x 64K 0",
 		"log-to = udp 1.2.3.4", "control = restart", "control = x",
-		"control = restart:x", "env-file = x",
+		"control = restart:x", "isolation = none\ncontrol = all",
+		"host = mnt\ncontrol = all", "env-file = x",
 		"[template nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn@]\nrun = /n\ncontrol "
 		"= all\n"
 		"[nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn@"
