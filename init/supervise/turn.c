@@ -80,11 +80,21 @@ static void watcher_ended(struct unit *unit)
 		deliver(unit, EVENT_KILL);
 }
 
+/* The kernel ends the first process inside by such a signal, which nobody can
+ * send it: pid_namespaces(7) */
+static bool called_reboot(enum role role, const siginfo_t *si)
+{
+	return role == ROLE_REAPER && si->si_code == CLD_KILLED &&
+		(si->si_status == SIGHUP || si->si_status == SIGINT);
+}
+
 /* Without its reaper a service is cut off; with it, the kernel ends both. */
 static void take_end(struct unit *unit, enum role role, const siginfo_t *si)
 {
 	if (role == ROLE_PROGRAM)
 		note_end(unit, si);
+	if (called_reboot(role, si))
+		tell(unit, "it called reboot(2), which ends itself only");
 	if (unit->slot != NONE && !s.slots[unit->slot].is_task)
 		return;
 	if (role == ROLE_WATCHER)
