@@ -92,6 +92,8 @@ static void give_up_loader(const char *why)
 {
 	init.loader = 0;
 	init.load_limit = 0;
+	if (supervise_is_over()) /* who ended before there was a table */
+		return;
 	say("bulkhead: loader: %s; only the rescue shell is started", why);
 	take_table(NULL);
 }
@@ -110,7 +112,9 @@ static void start_loader(void)
 static void loader_ended(const siginfo_t *si)
 {
 	int status = si->si_code == CLD_EXITED ? si->si_status : 255;
-	const struct table *table = status == 0 ? load_map(init.memfd) : NULL;
+	const struct table *table = status == 0 && !supervise_is_over()
+		? load_map(init.memfd)
+		: NULL;
 
 	if (!table) {
 		close(init.memfd);
