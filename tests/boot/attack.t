@@ -10,7 +10,7 @@ use Test::More;
 # A file system that does not answer.
 my $module = kernel_module('fs/fuse/fuse');
 
-my $machine = boot('attack', folder => 'attack', tests => 37, seconds => 150,
+my $machine = boot('attack', folder => 'attack', tests => 40, seconds => 150,
 	leave_out => ['etc/services.d/50-board.tab'],
 	files => {
 		'test/fuse.ko' => [0100644, $module],

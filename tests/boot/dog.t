@@ -34,6 +34,14 @@ like($machine->{console}, qr/watchdog: Software Watchdog: resets the machine aft
 	'a hung init: the watchdog was introduced');
 like($machine->{console}, $reset, 'a hung init: reset by the watchdog');
 
+$machine = case('a hang in shutdown', 'guest-reset', '3s', <<'END');
+[hold]
+run       = /bin/sh -c "trap 'exec /test/probe hold-init' TERM; until svc log init | grep -q watchdog:; do sleep 0.1; done; kill -USR2 1; while :; do sleep 0.1; done"
+isolation = none
+END
+like($machine->{console}, qr/powering off.*$reset/s,
+	'a hang in shutdown: reset by the watchdog');
+
 my $fails = <<'END';
 [vital]
 run           = /test/probe exit 1

@@ -68,7 +68,7 @@ my @drives = map { my ($letter, $file) = @$_;
 	('-drive', "file=$file,if=none,id=disk$letter,format=raw",
 		'-device', "virtio-blk-pci,drive=disk$letter") }
     ['a', $root], ['b', $disk];
-my $machine = boot('last', folder => 'last', tests => 6, seconds => 120,
+my $machine = boot('last', folder => 'last', tests => 7, seconds => 120,
 	append => 'rdinit=/test/rdinit', qemu => \@drives,
 	files => {'test/fuse.ko' => [0100644, $module],
 		'test/rdinit' => [0100755, bytes('tests/boot/last/rdinit')]},

@@ -8,7 +8,7 @@ use lib 'tests/boot/lib';
 use Boot;
 use Test::More;
 
-boot('limits', folder => 'limits', tests => 49, seconds => 200);
+boot('limits', folder => 'limits', tests => 55, seconds => 200);
 # Four hogs without a limit, in a machine that has room for one of them.
 boot('no memory', tests => 6, seconds => 90, memory => 256, files => {
 	'etc/services.tab' => [0100644, <<'END'],

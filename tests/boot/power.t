@@ -38,7 +38,6 @@ ends('toybox reboot', 'guest-reset');
 ends('toybox poweroff', 'guest-shutdown');
 ends('toybox halt', 'none');
 ends('kill -TERM 1', 'guest-reset');
-ends('kill -INT 1', 'guest-reset');
 ends('kill -USR1 1', 'none');
 ends('kill -USR2 1', 'guest-shutdown');
 
@@ -63,8 +62,17 @@ boot('power: no process', folder => 'power', tests => 1, seconds => 60,
 		"echo 1 >/sys/fs/cgroup/init/pids.max; svc poweroff\n"]});
 
 # shutdown-limit: what would take an hour to stop does not hold it up.
-ends('svc poweroff', 'guest-shutdown', name => 'shutdown-limit',
+my $stuck = ends('svc poweroff', 'guest-shutdown', name => 'shutdown-limit',
 	append => 'bulkhead.table=/etc/stuck.tab');
+
+# Ctrl-Alt-Del (SIGINT) once more: nothing is waited for, be it on its way up or
+# down.
+my $hurried = ends("trap '' TERM; kill -INT 1; sleep 0.2; kill -INT 1",
+	'guest-reset', name => 'SIGINT twice',
+	append => 'bulkhead.table=/etc/stuck.tab');
+my $late = qr/still \w+ at shutdown-limit/;
+ok(!console_line($hurried, $late), 'SIGINT twice: shutdown-limit is not awaited');
+ok(console_line($stuck, $late), 'twin: once, it is');
 
 # Ctrl-Alt-Del on a keyboard: of the PC, or one that a module serves. Debian 13
 # compresses modules.

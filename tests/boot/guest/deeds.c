@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -116,6 +117,41 @@ int make_orphans(char **words)
 		make_orphan(made >= count - kept);
 	say_done("made %ld\n", count);
 	return hold(NULL);
+}
+
+/* Children that end, and that nobody waits for. */
+int leave_zombies(char **words)
+{
+	long made = 0;
+	pid_t child;
+
+	(void)words;
+	while ((child = fork()) > 0)
+		made++;
+	if (child == 0)
+		_exit(0);
+	say_done("made %ld %s\n", made, strerror(errno));
+	return hold(NULL);
+}
+
+/* The child has its parent stand still for as long as it does not execute
+ * anything. */
+int wait_for_child(char **words)
+{
+	(void)words;
+	say_done("asleep\n");
+	if (vfork() == 0)
+		while (1)
+			pause();
+	return 0;
+}
+
+int call_reboot(char **words)
+{
+	(void)words;
+	reboot(RB_AUTOBOOT);
+	perror("reboot");
+	return 1;
 }
 
 int print_file(char **words)

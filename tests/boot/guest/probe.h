@@ -39,6 +39,7 @@ command_function flood_control, send_junk, ask_and_leave, time_control,
 	toggle_service, read_late;
 command_function serve_given, store_given, ask_given, ask_many;
 command_function show_sched, time_command, manage_groups, stuff;
+command_function leave_zombies, wait_for_child, call_reboot;
 command_function load_kernel, map_device, wait_for_itself;
 
 /* The program and the reaper of a service (pids on the host) and its group. */
