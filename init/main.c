@@ -321,6 +321,9 @@ static void dispatch(const struct loop_event *event)
 	case LOOP_KEEPER:
 		supervise_keeper(event->index);
 		break;
+	case LOOP_CALENDAR:
+		supervise_calendar();
+		break;
 	case LOOP_CONTROL:
 		control_accept(event->index);
 		break;

@@ -18,6 +18,7 @@ enum loop_kind {
 	LOOP_KEEPER, /* index: service (supervise/) */
 	LOOP_CONTROL, /* the listening socket */
 	LOOP_CLIENT, /* index: client of the control socket */
+	LOOP_CALENDAR, /* the clock was set (supervise/) */
 	LOOP_INITCTL /* the fifo of sysvinit's tools */
 };
 

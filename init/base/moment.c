@@ -45,6 +45,18 @@ static struct date date_of(uint64_t days)
 	return date;
 }
 
+uint64_t moment_days(unsigned year, unsigned month, unsigned day)
+{
+	const struct date date = {year, month, day};
+
+	return days_of(&date);
+}
+
+unsigned moment_year(uint64_t days)
+{
+	return date_of(days).year;
+}
+
 static void digits(char *to, uint64_t number, unsigned count)
 {
 	while (count--) {

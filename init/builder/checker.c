@@ -177,6 +177,7 @@ static _Noreturn void run(struct build *b, int report)
 	b->errors[1] = FD_ERRORS;
 	b->tty = b->tell = -1;
 	b->given = NULL;
+	b->given = NULL;
 	program_run(b);
 }
 

@@ -16,9 +16,8 @@ bool folders_are_empty(int folder);
 
 /* A regular file of the host of at most so many bytes: no link is followed. Its
  * fd, or -1 with errno. */
-int source_open(
-	const struct build *b, const char *path, off_t most, off_t *size)
-	__attribute__((nonnull));
+int source_open(const struct build *b, const char *path, off_t most,
+	off_t *size) __attribute__((nonnull));
 
 /* Whether a state's files belong to the ids that the service sees. */
 bool state_is_seen(const struct service *service, int folder)

@@ -26,6 +26,7 @@ static struct {
 	struct sandbox_host host;
 	const struct table *table;
 	struct sandbox_pids *pids; /* SANDBOX_PLACES of them, */
+	int64_t *stamps; /* one for each service, */
 	int32_t *watchers; /* and SANDBOX_HELPERS */
 } spawner = {.host = {-1, -1, -1, -1, -1, -1, -1}};
 
@@ -77,8 +78,9 @@ static void run_milestone(const struct sandbox_orders *orders, const int *fds)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(K_PR_SET_NAME, "milestone", 0, 0, 0);
-	kernel_exit(milestone_run(spawner.table,
-		(enum milestone)orders->milestone, fds[SANDBOX_FD_REPORT]));
+	kernel_exit(
+		milestone_run(spawner.table, (enum milestone)orders->milestone,
+			fds[SANDBOX_FD_REPORT], spawner.stamps));
 }
 
 /* Its socket to init comes as what a report is told by. */
@@ -141,6 +143,7 @@ static void watch_conditions(const int *fds)
 static bool map_places(int fd)
 {
 	size_t size = SANDBOX_PLACES * sizeof(struct sandbox_pids) +
+		spawner.table->services.count * sizeof(int64_t) +
 		SANDBOX_HELPERS(spawner.table->services.count) *
 			sizeof(int32_t);
 	void *all = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -148,7 +151,9 @@ static bool map_places(int fd)
 	if (all == MAP_FAILED)
 		return false;
 	spawner.pids = all;
-	spawner.watchers = (void *)&spawner.pids[SANDBOX_PLACES];
+	spawner.stamps = (void *)&spawner.pids[SANDBOX_PLACES];
+	spawner.watchers =
+		(void *)&spawner.stamps[spawner.table->services.count];
 	return true;
 }
 

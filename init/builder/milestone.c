@@ -148,6 +148,7 @@ static void make_mounts(struct milestone_task *task)
 				mounts[i].path, strerror(errno),
 				mounts[i].needs);
 	disks_mount(task);
+	stamps_read(task);
 	error = hand_over(task, &what);
 	if (error)
 		milestone_fail(task,
@@ -156,10 +157,10 @@ static void make_mounts(struct milestone_task *task)
 			what, strerror(-error));
 }
 
-int milestone_run(
-	const struct table *table, enum milestone milestone, int report)
+int milestone_run(const struct table *table, enum milestone milestone,
+	int report, int64_t *stamps) /* NOLINT: they are written to */
 {
-	struct milestone_task task = {table, report, 0};
+	struct milestone_task task = {table, report, stamps, 0};
 
 	switch (milestone) {
 	case MILESTONE_MOUNTS:

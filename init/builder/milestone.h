@@ -11,12 +11,14 @@
 struct milestone_task {
 	const struct table *table;
 	int report; /* socket: see sandbox/sandbox.h */
+	int64_t *stamps; /* one for each service */
 	int result; /* 0, or 1 once something has failed */
 };
 
-/* Does what belongs to one. Returns the exit code of its process. */
+/* Does what belongs to one. stamps: of the last run of each service, where
+ * those that the disk knows are put. Returns the exit code of its process. */
 int milestone_run(const struct table *table, enum milestone milestone,
-	int report) __attribute__((nonnull));
+	int report, int64_t *stamps) __attribute__((nonnull));
 
 /* Builds the root template in a mount namespace of its own and returns in it,
  * so that /proc/PID/ns/mnt of the caller is the template. 0, or -errno with
@@ -42,6 +44,10 @@ void settings_write(struct milestone_task *task) __attribute__((nonnull));
 /* Mounts the file systems of the table. What cannot be mounted is told, and
  * does not make the milestone fail. */
 void disks_mount(struct milestone_task *task) __attribute__((nonnull));
+
+/* Reads when services with `catch-up` ran last; one of which that is not known
+ * counts as run now. */
+void stamps_read(const struct milestone_task *task) __attribute__((nonnull));
 
 /* Makes the interfaces of the table, and lo, what they shall be. */
 void network_set(struct milestone_task *task) __attribute__((nonnull));

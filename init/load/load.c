@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "load/files.h"
+#include "load/tzif.h"
 #include "plan/order.h"
 #include "table/build.h"
 #include <errno.h>
@@ -148,6 +149,54 @@ static void read_policies(struct loader *l)
 	}
 }
 
+/* Without its zone a service would run at some other time: so none does. */
+static void refuse_times(struct loader *l, const char *path, const char *why)
+{
+	const struct table *table = l->build.table;
+	struct place nowhere = {0, 0, 0};
+
+	table_fault(&l->build, &nowhere,
+		"timezone: /%s: %s; put the file of the time zone there, or "
+		"remove 'timezone'",
+		path, why);
+	for (uint32_t i = 0; i < table->services.count; i++) {
+		const struct service *service = table_service(table, i);
+		const struct timer *timer =
+			table_pointer(table, service->timer);
+
+		if (service->timer && timer->at_s != TIMER_NO_TIME)
+			table_change(&l->build, i)->flags |= SERVICE_FAULTY;
+	}
+}
+
+/* Time zones are the image's, too. */
+static void read_zone(struct loader *l)
+{
+	struct table *table = l->build.table;
+	struct table_text text = {NULL, "", 0};
+	const char *why;
+	struct zone *zone;
+	SCOPED_FD root = -1;
+	char path[128];
+
+	if (!l->request->root || !table->system.timezone)
+		return;
+	text_compose(path, sizeof(path), LOAD_ZONES "/%s",
+		table_string(table, table->system.timezone));
+	text.name = path;
+	root = openat(
+		AT_FDCWD, l->request->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	why = files_read(root, &text, TZIF_BYTES_MAX, &l->scratch);
+	zone = arena_take(&l->scratch, 1, ZONE_SIZE(ZONE_CHANGES_MAX),
+		_Alignof(struct zone));
+	if (!why)
+		why = tzif_read(zone, text.bytes, text.size);
+	if (why)
+		refuse_times(l, path, why);
+	else
+		table_put_zone(&l->build, zone, ZONE_SIZE(zone->count));
+}
+
 static int write_all(int fd, const char *bytes, size_t size)
 {
 	while (size) {
@@ -172,6 +221,7 @@ static int make_table(struct loader *l, int memfd)
 	read_root(l);
 	table_read(&l->build);
 	read_policies(l);
+	read_zone(l);
 	order_make(&l->build);
 	table_finish(&l->build);
 	error = write_all(memfd, l->out.start, l->build.table->size);

@@ -15,6 +15,9 @@
 #define LOAD_TABLE_PATH "/etc/services.tab"
 #define LOAD_DROPINS "/etc/services.d" /* *.tab in byte order */
 
+/* Time zones, below the root. */
+#define LOAD_ZONES "usr/share/zoneinfo"
+
 /* Compiled filters of system calls, below the root. */
 #define LOAD_POLICIES "lib/bulkhead/seccomp"
 

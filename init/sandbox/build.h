@@ -244,6 +244,7 @@ int states_open(struct build *b);
 int states_limit(struct build *b);
 int credentials_copy(struct build *b);
 int environment_read(struct build *b);
+int stamp_write(struct build *b);
 int offers_open(struct build *b);
 int offers_make(struct build *b); /* those of its own, on the host */
 int ids_map(struct build *b);

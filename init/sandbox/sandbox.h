@@ -81,8 +81,9 @@ struct sandbox_orders {
 /* Shared with the spawner and what it forks: pids of what they made, in init's
  * pid namespace, written by the kernel before the process runs
  * (CLONE_PARENT_SETTID). 0: not made. There are SANDBOX_PLACES of them, and
- * behind them an int32_t for the watcher of each service, one for the logger,
- * one for the keeper of each service, and one for the watcher of conditions. */
+ * behind them an int64_t for the last run of each service, and an int32_t for
+ * the watcher of each, one for the logger, one for the keeper of each, and one
+ * for the watcher of conditions. */
 #define SANDBOX_PLACES 16U /* starts at work at a time */
 #define SANDBOX_HELPERS(services) (2 * (services) + 2)
 #define SANDBOX_LAST_HELPER(services) (2 * (services) + 1)

@@ -94,6 +94,8 @@ static enum event do_build(struct unit *unit)
 		*text_of(unit) = '\0';
 	if (service_of(unit)->type == TYPE_GROUP)
 		return EVENT_READY;
+	if (service_of(unit)->timer)
+		timer_ran(unit);
 	error = start(unit);
 	if (!error)
 		return EVENTS;
@@ -284,15 +286,10 @@ static void clock_of_backoff(struct unit *unit)
 	clock_set(unit, fate_of(unit)->delay_ms);
 }
 
-/* `every`: at the multiples of its period since boot, so that its own run does
- * not put it off, and no jump of the calendar matters. */
 static void clock_of_rest(struct unit *unit)
 {
-	const struct service *service = service_of(unit);
-	const struct timer *timer = table_pointer(s.table, service->timer);
-
-	if (service->timer && timer->period_ms)
-		clock_set(unit, timer->period_ms - now_ms() % timer->period_ms);
+	if (service_of(unit)->timer)
+		timer_rest(unit);
 	else
 		clock_clear(unit);
 }

@@ -15,6 +15,8 @@ static void note_change(struct unit *unit, enum state before)
 		(uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 	remember(unit, before, s.fates.cause);
 	conditions_note(unit);
+	if (index_of(unit) == MILESTONE_MOUNTS - 1)
+		s.look_timers = true;
 	if (state_of(unit) == STATE_UP)
 		tell_checker(unit, CHECKER_BEGINS);
 	if (!fate_of(unit)->wanted || state_of(unit) == STATE_FAILED ||

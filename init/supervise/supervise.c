@@ -34,6 +34,7 @@ int supervise_begin(
 	if (error)
 		return error;
 	s.setup = *setup;
+	timers_begin();
 	s.fates.quiet_ms = now_ms() + QUIET_MS;
 	if (setup->host->services < 0)
 		say("bulkhead: no cgroup2 file system, and so no compartment; "

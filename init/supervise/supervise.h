@@ -37,6 +37,9 @@ void supervise_news(uint32_t service);
 /* Its keeper has. */
 void supervise_keeper(uint32_t service);
 
+/* CLOCK_REALTIME was set. */
+void supervise_calendar(void);
+
 /* Once a turn of the loop: acts on timers that have run out and on all that
  * follows from what has happened. */
 void supervise_turn(void);

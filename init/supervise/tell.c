@@ -252,7 +252,8 @@ const char *text_now(const struct unit *unit)
 
 struct tally {
 	unsigned up;
-	unsigned resting; /* it ended as it may, and will be started again */
+	unsigned resting; /* it is not its time, or it ended as it may and will
+			   * be started again */
 	unsigned failed; /* given up, or in back-off after a failure */
 	unsigned waiting;
 };
@@ -270,9 +271,10 @@ static struct tally count_units(void)
 		if (state_is_up((enum state)fate->state) ||
 			fate_is_held(&s.fates, i, now_ms()))
 			tally.up++;
-		else if (fate->state == STATE_BACKOFF &&
-			life_is_clean(service_of(unit), (enum ended)fate->ended,
-				fate->code))
+		else if (fate->state == STATE_RESTING ||
+			(fate->state == STATE_BACKOFF &&
+				life_is_clean(service_of(unit),
+					(enum ended)fate->ended, fate->code)))
 			tally.resting++;
 		else if (fate->state == STATE_FAILED ||
 			fate->state == STATE_BACKOFF)

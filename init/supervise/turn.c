@@ -228,6 +228,7 @@ void supervise_turn(void)
 	conditions_turn();
 	if (s.look_stuck)
 		clear_stuck();
+	timers_turn();
 	run_out_all();
 	look_at_all();
 	take_wishes();

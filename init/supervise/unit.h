@@ -56,6 +56,8 @@ struct unit {
 	uint64_t left_ms; /* while it is paused */
 	uint64_t since_ms; /* last change of state, CLOCK_BOOTTIME */
 	uint64_t watched_ms; /* when its watcher was started */
+	int64_t last_s; /* `every`: timer_stamp() of its last run; 0: none */
+	int64_t due_ms; /* ... and when it is due, CLOCK_REALTIME; or 0 */
 	uint64_t generation; /* 0: no group */
 	uint64_t stuck; /* generation that could not be ended; 0: none */
 };
@@ -89,6 +91,10 @@ struct supervisor {
 
 	uint32_t *heap; /* units with a clock, the next one first */
 	uint32_t heap_count;
+
+	int64_t *stamps; /* of the last runs that the disk knows; shared too */
+	int calendar; /* says when the clock is set; -1: nobody asks */
+	bool look_timers; /* what was reckoned by the calendar may be wrong */
 
 	uint32_t stuck; /* units with a group that could not be ended */
 	bool look_stuck; /* one of them may have come to its end */
@@ -168,6 +174,12 @@ void clock_pause(struct unit *unit);
 void clock_resume(struct unit *unit); /* it is frozen no more */
 struct unit *clock_run_out(void); /* NULL: none; its clock is cleared */
 int clock_next_ms(void); /* -1: none */
+
+/* timers.c: `every`. */
+void timers_begin(void);
+void timer_rest(struct unit *unit); /* its clock, until its next run */
+void timer_ran(struct unit *unit); /* a run begins */
+void timers_turn(void);
 
 /* tell.c: what people read. */
 /* Sets the unit's text; says it as well, unless it was told too often. */

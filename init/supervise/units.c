@@ -39,13 +39,15 @@ static void *map(size_t size, int flags, int fd)
 static int make_pids(uint32_t count, int *fd)
 {
 	const size_t size = SANDBOX_PLACES * sizeof(struct sandbox_pids) +
+		count * sizeof(*s.stamps) +
 		SANDBOX_HELPERS(count) * sizeof(*s.watchers);
 
 	*fd = memfd_create("pids", MFD_CLOEXEC);
 	if (*fd < 0 || ftruncate(*fd, (off_t)size) < 0)
 		return -1;
 	s.pids = map(size, MAP_SHARED, *fd);
-	s.watchers = (void *)&s.pids[SANDBOX_PLACES];
+	s.stamps = (void *)&s.pids[SANDBOX_PLACES];
+	s.watchers = (void *)&s.stamps[count];
 	return s.pids ? 0 : -1;
 }
 

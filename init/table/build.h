@@ -107,6 +107,10 @@ void table_policy_put(struct table_build *build, uint32_t number,
 void table_policy_fault(struct table_build *build, uint32_t number,
 	const char *file, const char *why);
 
+/* Puts the time zone's bytes into the table. */
+void table_put_zone(
+	struct table_build *build, const struct zone *zone, size_t size);
+
 /* The service as it may be changed. */
 struct service *table_change(struct table_build *build, uint32_t index);
 

@@ -152,3 +152,8 @@ void system_build(struct table_build *b)
 		g->name_count};
 	b->table->system = *system;
 }
+
+void table_put_zone(struct table_build *b, const struct zone *zone, size_t size)
+{
+	b->table->system.zone = image_array(b, zone, 1, size);
+}

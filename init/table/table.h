@@ -645,6 +645,7 @@ struct system_settings {
 	uint32_t report_cid; /* vsock */
 	uint32_t report_port;
 	table_at timezone; /* name below /usr/share/zoneinfo; 0: UTC */
+	table_at zone; /* struct zone: what is in that file; 0: UTC */
 	struct list rights; /* struct right: who may ask init besides root */
 	struct list healthy; /* uint32_t indices of services that must be up
 			      * for a boot to count as good */
@@ -655,6 +656,48 @@ struct system_settings {
 	uint8_t spare[2];
 	table_at note; /* kernel word bulkhead.note: shown when all is up */
 	uint32_t rescue; /* 1: start no service; rescue_how says what else */
+};
+
+enum zone_day_kind {
+	ZONE_DAY, /* day: of the year, from 0 on */
+	ZONE_JULIAN, /* day: of the year, from 1 on, without February 29th */
+	ZONE_MONTH /* the week-th (5: last) weekday `day` of a month */
+};
+
+/* When summer begins or ends, every year: TZ in tzset(3). */
+struct zone_day {
+	uint8_t kind; /* enum zone_day_kind */
+	uint8_t month; /* 1..12 */
+	uint8_t week; /* 1..5 */
+	uint8_t spare;
+	uint16_t day;
+	uint16_t spare_too;
+	int32_t time_s; /* of that day, by the time until then */
+};
+
+struct zone_rule {
+	int32_t standard_s; /* ahead of UTC */
+	int32_t summer_s;
+	uint32_t has_summer;
+	struct zone_day start;
+	struct zone_day end;
+};
+
+struct zone_change {
+	int64_t at_s; /* UTC, since 1970 */
+	int32_t offset_s; /* ahead of UTC from then on */
+	int32_t spare;
+};
+
+#define ZONE_CHANGES_MAX 1024U
+
+/* A time zone, as its file has it. */
+struct zone {
+	uint32_t count;
+	int32_t first_s; /* ahead of UTC before the first change */
+	uint32_t has_rule; /* for the time behind the last one */
+	struct zone_rule rule;
+	struct zone_change changes[]; /* ascending */
 };
 
 struct table {
@@ -676,6 +719,14 @@ struct table {
 static inline const void *table_pointer(const struct table *table, table_at at)
 {
 	return (const char *)table + at;
+}
+
+/* NULL: UTC. */
+static inline const struct zone *table_zone(const struct table *table)
+{
+	table_at at = table->system.zone;
+
+	return at ? table_pointer(table, at) : NULL;
 }
 
 /* The string at an offset; "" for 0. */

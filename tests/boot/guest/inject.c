@@ -81,6 +81,7 @@ static const struct kind {
 	{SYS_statx, "statx", {EIO, ENOMEM}},
 	{SYS_mkdir, "mkdir", {ENOSPC, EROFS, ENOMEM}},
 	{SYS_getdents64, "getdents64", {EIO, ENOMEM}},
+	{SYS_fsync, "fsync", {EIO}},
 	{SYS_mkdirat, "mkdirat", {ENOSPC, EROFS, ENOMEM, EAGAIN}},
 	{SYS_mknodat, "mknodat", {ENOSPC, EPERM, EROFS}},
 	{SYS_symlinkat, "symlinkat", {ENOSPC, EROFS}},
@@ -201,6 +202,7 @@ static const long ports[] = {SYS_socket, SYS_bind, SYS_listen, SYS_socketpair,
 /* Where it says of itself that it is up, and where that is looked for. */
 static const long sockets[] = {SYS_bind, SYS_fchmodat, NONE};
 static const long enters[] = {SYS_setns, NONE};
+static const long syncs[] = {SYS_fsync, NONE};
 /* An image of its own. */
 static const long images[] = {SYS_openat2, SYS_ioctl, SYS_mount, SYS_fsopen,
 	SYS_fsconfig, SYS_fsmount, SYS_pread64, NONE};
@@ -995,6 +997,7 @@ static const struct sweep sweeps[] = {
 	{"answerer", BUILDER, forks, false},
 	{"kept", BUILDER, takes, false},
 	{"kept", HELPER, keeps, false},
+	{"stamped", BUILDER, syncs, false},
 	{"full", SPAWNER, forks, false},
 	{"fresh", INIT, NULL, true},
 	/* its log is made: what comes behind that */
@@ -1052,6 +1055,7 @@ int inject_faults(char **words)
 	warm_up("guest");
 	warm_up("answerer");
 	warm_up("kept");
+	warm_up("stamped");
 	before = rest_of(found.program);
 	for (size_t i = 0; i < COUNT(sweeps); i++) {
 		at.is_cold = sweeps[i].is_cold;
