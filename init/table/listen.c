@@ -176,6 +176,8 @@ void read_listen(struct table_build *b, const struct entry *entry)
 
 static bool is_same(const struct listener *one, const struct listener *other)
 {
+	if (one->path && one->path == other->path)
+		return true;
 	return one->kind == other->kind && one->on_host == other->on_host &&
 		one->port == other->port && one->path == other->path &&
 		(!one->family || !other->family ||

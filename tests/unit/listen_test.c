@@ -99,6 +99,9 @@ static void refuses(void **state)
 		 "listen = udp:80@host",
 			"t.tab:7:10: 'udp:80@host': 'a' listens at this port "
 			"too; choose another\n"},
+		{"listen = unix:/run/x unix-dgram:/run/x",
+			"t.tab:3:22: 'unix-dgram:/run/x': listens where "
+			"'unix:/run/x' does; remove one\n"},
 		{"listen = vsock:5\n[b]\nrun = /b\nlisten = vsock:5",
 			"t.tab:6:10: 'vsock:5': 'a' listens there too; choose "
 			"another\n"},
