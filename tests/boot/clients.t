@@ -1,6 +1,7 @@
 #!/usr/bin/perl
-# Clients of the readiness protocol that nobody here wrote: the distribution's
-# systemd-notify and redis, from an image of them and the libraries they need.
+# Clients of the protocols that nobody here wrote: the distribution's
+# systemd-notify and redis say when they are up, and uuidd is given its socket;
+# from an image of them and the libraries they need.
 use strict;
 use warnings;
 use lib 'tests/boot/lib';
@@ -58,7 +59,8 @@ sub add {
 
 sub program {
 	my ($name) = @_;
-	my ($file) = grep { -e } map { "$tree/$_/$name" } qw(usr/bin bin);
+	my ($file) = grep { -e } map { "$tree/$_/$name" } qw(usr/bin bin
+		usr/sbin);
 	add($file // die("no $name\n"), "usr/bin/$name");
 	my ($loader) = run('readelf', '-l', $file) =~ /interpreter: \/(\S+?)\]/;
 	$loader =~ m{([^/]+)$};
@@ -70,7 +72,7 @@ make_path($libraries, map { "$root/$_" } qw(usr/bin usr/lib64 proc sys dev tmp
 	run etc host/bin host/out host/test));
 symlink "usr/$_", "$root/$_" or die "$_: $!\n" for qw(bin lib lib64);
 chmod 0755, $root;
-program($_) for qw(systemd-notify redis-server redis-cli);
+program($_) for qw(systemd-notify redis-server redis-cli uuidd);
 put('etc/passwd', "redis:x:500:500::/:/bin/sh\n");
 put('etc/group', "redis:x:500:\n");
 put("etc/$_->[0].conf", <<"END") for ['redis', 'systemd'], ['mute', 'no'];
@@ -83,7 +85,7 @@ run('mksquashfs', $root, "$root.img", qw(-all-root -noappend -quiet -no-progress
 open my $image, '<:raw', "$root.img" or die "$root.img: $!\n";
 my $bytes = do { local $/; <$image> };
 
-my $machine = boot('clients', folder => 'clients', tests => 30, seconds => 90,
+my $machine = boot('clients', folder => 'clients', tests => 35, seconds => 90,
 	files => {'test/clients.img' => [0100644, $bytes]});
 like($machine->{console}, qr/client: MAINPID: not done/, 'MAINPID is refused');
 done_testing;
