@@ -228,10 +228,6 @@ static void check_starts(struct table_build *b)
 		fault(b, every,
 			"'every' with a daemon: it would never end to run "
 			"again; write 'type = oneshot'");
-	if (every && demand && p->draft.timer.period_ms && service->on_demand)
-		fault(b, every,
-			"'every' with 'on-demand': one of the two starts it; "
-			"remove the other");
 }
 
 static bool is_period_of(const struct health *one, const struct health *other)
