@@ -33,7 +33,7 @@ static void reads_good_values(void **state)
 		"every = 1d at 03:30 spread 10m catch-up\nreload = signal HUP\n"
 		"[system]\ntimezone = Europe/Berlin\ncontrol-group = wheel\n"
 		"control-group = 7 stop log\ncontrol-user = www all\n"
-		"control-user = root why\n"
+		"control-user = root why\ncontrol-user = 44\n"
 		"healthy = a b\ncrash-limit = 5 2m\nrescue = reboot\n"
 		"poweroff-by = reboot\n");
 	assert_string_equal(faults_of(&b), "");
@@ -85,7 +85,7 @@ static void reads_good_values(void **state)
 	assert_int_equal(s->reload_signal, 1);
 	assert_int_equal(service_of(&b, "b")->log_rate, 1000);
 	assert_int_equal(service_of(&b, "b")->health, 0);
-	assert_int_equal(b.table->system.rights.count, 4);
+	assert_int_equal(b.table->system.rights.count, 5);
 	right = table_pointer(b.table, b.table->system.rights.at);
 	assert_int_equal(right[0].id, 10);
 	assert_int_equal(right[0].is_group, 1);
@@ -97,6 +97,7 @@ static void reads_good_values(void **state)
 	assert_int_equal(right[2].is_group, 0);
 	assert_int_equal(right[2].asks, CONTROL_ALL);
 	assert_int_equal(right[3].id, 0);
+	assert_int_equal(right[4].id, 44);
 	assert_int_equal(b.table->system.healthy.count, 2);
 	assert_int_equal(b.table->system.crash_window_ms, 120000);
 	assert_int_equal(b.table->system.rescue_how, RESCUE_REBOOT);
@@ -130,6 +131,42 @@ static void says_bad(void **state)
 		"= all\n"
 		"[nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn@"
 		"mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm]",
+		"reload = run x", "reload = maybe", "reload-on = path:x",
+		"health = often", "health = run", "health-every = 1s",
+		"health-every = 30s 5s 4", "health-every = 30s 4s 3",
+		"health = tcp 80\nhealth-every = 1x 1s 1",
+		"health = tcp 80\nhealth-every = 100ms 1ms 1",
+		"health = tcp 80\nhealth-every = 10s x 1",
+		"health = tcp 80\nhealth-every = 10s 20s 1",
+		"health = tcp 80\nhealth-every = 10s 0 1",
+		"health = tcp 80\nhealth-every = 10s 2s 101",
+		"health = tcp 80\nhealth-every = 10s 2s 0",
+		"health = tcp 80\ntype = oneshot", "health = http 80 /a\x7f",
+		"type = oneshot\nevery = 1m spread 1x",
+		"type = oneshot\nevery = 1x",
+		"type = oneshot\nevery = 1d at 0330",
+		"type = oneshot\nevery = 1d at 03:60",
+		"type = oneshot\nevery = 1d at 03-30",
+		"type = oneshot\nevery = 1d at x3:30",
+		"type = oneshot\nevery = 1d at 03:x0",
+		"type = oneshot\non-demand = yes\nlisten = tcp:80",
+		"listen = tcp:80@x", "listen = unix:/", "listen = unix:/x:9",
+		"listen = unix:/x:1777", "listen = tcp:a:80",
+		"listen = tcp:10.0.0.1:80 tcp:10.0.0.1:80",
+		"listen = tcp:80 tcp:10.0.0.1:80", "log-rate = 1/s 2/s",
+		"log-rate = /s", "log-rate = 1000001/s", "log-rate = x/s",
+		"log-to = file x 5Q 1", "log-to = lines", "log-to = kmsg raw",
+		"log-to = console cooked", "log-to = udp [1.2.3.4]:5",
+		"log-to = udp ::1:5", "log-to = udp 1.2.3.4:0",
+		"log-to = file x 64K 1001", "log-to = file x 64K many",
+		"when = pressure:disk:5%", "when = pressure:cpu",
+		"when = pressure:cpu:5", "when = pressure:cpu:%",
+		"when = pressure:cpu:101%", "when = net:averyveryverylongname",
+		"[system]\ntimezone = A B", "[system]\ntimezone = a/../b",
+		"[system]\ntimezone = a,b",
+		"[system]\ntimezone = "
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"aaaaaaaa",
 		"[system]\ntimezone = /x", "[system]\nhealthy = x",
 		"[system]\ncontrol-group = x", "[system]\ncontrol-user = x",
 		"[system]\ncontrol-user = -", "[system]\ncontrol-group = -",
@@ -156,11 +193,83 @@ static void says_bad(void **state)
 	assert_int_equal(silent, 0);
 }
 
+/* Lists end where there is no more room, with one fault. */
+static void says_too_many(void **state)
+{
+	static const struct {
+		const char *before; /* each */
+		const char *each;
+		unsigned most;
+	} lists[] = {{"when = ", "clock", 16}, {"listen = ", "tcp:1%02u", 32},
+		{"env-file = ", "/e", 16}, {"reload-on = ", "path:/e", 16},
+		{"log-to = ", "kmsg", 8}, {"[system]\nhealthy = ", "a", 64},
+		{"[system]\ncontrol-group = ", "wheel", 32}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		char text[4096];
+		char most[32];
+		struct built b;
+		size_t used =
+			(size_t)snprintf(text, sizeof(text), "[a]\nrun = /a\n");
+		const char *before = lists[i].before;
+
+		for (unsigned k = 0; k <= lists[i].most; k++) {
+			char word[16];
+
+			snprintf(word, sizeof(word), "%.*s%02u",
+				(int)strcspn(lists[i].each, "%"), lists[i].each,
+				k);
+			used += (size_t)snprintf(text + used,
+				sizeof(text) - used, "%s%s\n", before,
+				strchr(lists[i].each, '%') ? word
+							   : lists[i].each);
+			if (*before == '[')
+				before = strchr(before, '\n') + 1;
+		}
+		snprintf(most, sizeof(most), "more than %u ", lists[i].most);
+		build_text(&b, text);
+		assert_int_equal(b.table->fault_count, 1);
+		assert_non_null(strstr(faults_of(&b), most));
+		drop_built(&b);
+	}
+}
+
+/* What is not asked for in so many words. */
+static void reads_other_values(void **state)
+{
+	struct built b;
+	const struct health *health;
+	const struct log_target *to;
+
+	(void)state;
+	build_text(&b,
+		"[a]\nrun = /a\nlog-rate = none\n"
+		"health = run /c -x\nreload = none\n"
+		"listen = tcp:10.0.0.1:80 tcp:10.0.0.2:80 udp:10.0.0.1:80 "
+		"tcp:10.0.0.1:80@host\nlog-to = udp 10.0.0.1:514\n"
+		"when = pressure:io:some:100%\nwhen-lost = stop\n"
+		"[b]\nrun = /b\ntype = oneshot\nevery = none\n"
+		"health-every = 30s 5s 3\n");
+	assert_string_equal(faults_of(&b), "");
+	health = table_pointer(b.table, service_of(&b, "a")->health);
+	assert_int_equal(health->kind, HEALTH_RUN);
+	assert_string_equal(joined_words(&b, health->argv), "/c -x");
+	assert_int_equal(service_of(&b, "a")->log_rate, 0);
+	assert_int_equal(service_of(&b, "a")->listen.count, 4);
+	to = table_pointer(b.table, service_of(&b, "a")->log_to.at);
+	assert_int_equal(to->family, 4);
+	assert_int_equal(service_of(&b, "b")->timer, 0);
+	drop_built(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_good_values),
+		cmocka_unit_test(reads_other_values),
 		cmocka_unit_test(says_bad),
+		cmocka_unit_test(says_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
