@@ -10,6 +10,7 @@
 #include "builder/keeper.h"
 
 #include "base/kernel.h"
+#include "base/packet.h"
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -238,13 +239,7 @@ static void close_program(void)
 static void give(void)
 {
 	static struct sandbox_given told;
-
-	union {
-		struct cmsghdr head;
-		char bytes[CMSG_SPACE(SANDBOX_GIVEN_MOST * sizeof(int))];
-	} control;
-	struct iovec part = {&told, offsetof(struct sandbox_given, names)};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	size_t size = offsetof(struct sandbox_given, names);
 	int fds[SANDBOX_GIVEN_MOST];
 	unsigned count = 0;
 
@@ -258,21 +253,11 @@ static void give(void)
 		fds[count++] = keeper.stored[i].fd;
 		memcpy(told.names[i], keeper.stored[i].name,
 			sizeof(told.names[i]));
-		part.iov_len += sizeof(told.names[i]);
+		size += sizeof(told.names[i]);
 	}
 	if (keeper.space >= 0)
 		fds[count++] = keeper.space;
-	if (count) {
-		message.msg_control = &control;
-		message.msg_controllen =
-			(socklen_t)CMSG_SPACE(count * sizeof(int));
-		control.head.cmsg_level = SOL_SOCKET;
-		control.head.cmsg_type = SCM_RIGHTS;
-		control.head.cmsg_len =
-			(socklen_t)CMSG_LEN(count * sizeof(int));
-		memcpy(CMSG_DATA(&control.head), fds, count * sizeof(int));
-	}
-	if (sendmsg(keeper.program, &message, MSG_NOSIGNAL) < 0)
+	if (packet_send(keeper.program, &told, size, fds, count) < 0)
 		close_program();
 }
 

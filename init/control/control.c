@@ -11,6 +11,7 @@
 #include "control/control.h"
 
 #include "base/loop.h"
+#include "base/packet.h"
 #include "base/text.h"
 #include "control/answer.h"
 #include "control/request.h"
@@ -172,25 +173,9 @@ static void pause_accepting(bool paused)
 /* --- replies -------------------------------------------------------------- */
 
 /* Sends a reply, with a descriptor unless that is -1. 0, or -errno. */
-static int send_reply(int fd, struct control_reply *reply, int passed)
+static int send_reply(int fd, const struct control_reply *reply, int passed)
 {
-	_Alignas(struct cmsghdr) char room[CMSG_SPACE(sizeof(int))] = {0};
-	struct iovec part = {reply, sizeof(*reply)};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-
-	if (passed >= 0) {
-		struct cmsghdr *head;
-
-		message.msg_control = room;
-		message.msg_controllen = sizeof(room);
-		head = CMSG_FIRSTHDR(&message);
-		head->cmsg_level = SOL_SOCKET;
-		head->cmsg_type = SCM_RIGHTS;
-		head->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(head), &passed, sizeof(int));
-	}
-	return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno
-								      : 0;
+	return packet_send(fd, reply, sizeof(*reply), &passed, passed >= 0);
 }
 
 /* Closes a connection that gets no place. Its request is taken off the socket

@@ -2,6 +2,7 @@
 #include "sandbox/sandbox.h"
 
 #include "base/kernel.h"
+#include "base/packet.h"
 #include "base/process.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -12,13 +13,6 @@
 
 int sandbox_send(int socket, struct sandbox_orders *orders, const int *fds)
 {
-	struct iovec part = {orders, sizeof(*orders)};
-
-	union {
-		struct cmsghdr head;
-		char bytes[CMSG_SPACE(SANDBOX_FDS * sizeof(int))];
-	} control;
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 	int sent[SANDBOX_FDS];
 	unsigned count = 0;
 
@@ -28,19 +22,7 @@ int sandbox_send(int socket, struct sandbox_orders *orders, const int *fds)
 		orders->fds |= 1U << i;
 		sent[count++] = fds[i];
 	}
-	if (count) {
-		message.msg_control = &control;
-		message.msg_controllen =
-			(socklen_t)CMSG_SPACE(count * sizeof(int));
-		control.head.cmsg_level = SOL_SOCKET;
-		control.head.cmsg_type = SCM_RIGHTS;
-		control.head.cmsg_len =
-			(socklen_t)CMSG_LEN(count * sizeof(int));
-		memcpy(CMSG_DATA(&control.head), sent, count * sizeof(int));
-	}
-	return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
-		? -errno
-		: 0;
+	return packet_send(socket, orders, sizeof(*orders), sent, count);
 }
 
 int sandbox_know(int socket, const struct sandbox_host *host)

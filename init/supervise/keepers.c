@@ -6,6 +6,7 @@
 #include "supervise/unit.h"
 
 #include "base/loop.h"
+#include "base/packet.h"
 #include "log/journal.h"
 #include <errno.h>
 #include <signal.h>
@@ -31,29 +32,6 @@ static int send_orders(const struct unit *unit, int socket)
 	find_spaces(unit, &fds[SANDBOX_FD_ENTER]);
 	fds[SANDBOX_FD_REPORT] = socket;
 	return sandbox_send(s.orders, &orders, fds);
-}
-
-static int say_to(const struct unit *unit, char order, int fd)
-{
-	struct iovec part = {&order, 1};
-
-	union {
-		struct cmsghdr head;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {.bytes = {0}};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-
-	if (fd >= 0) {
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
-		control.head.cmsg_level = SOL_SOCKET;
-		control.head.cmsg_type = SCM_RIGHTS;
-		control.head.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
-	}
-	return sendmsg(unit->keeper, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
-		? -errno
-		: 0;
 }
 
 /* A socket to one that is yet to be made: *other is its end. */
@@ -85,7 +63,7 @@ static int tell_keeper(struct unit *unit, char order, int fd)
 	int error = unit->keeper < 0 ? open_socket(unit, &other) : 0;
 
 	if (!error)
-		error = say_to(unit, order, fd);
+		error = packet_send(unit->keeper, &order, 1, &fd, fd >= 0);
 	if (!error && other >= 0)
 		error = send_orders(unit, other);
 	if (fd >= 0)

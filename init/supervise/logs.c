@@ -5,6 +5,7 @@
 #include "supervise/unit.h"
 
 #include "base/loop.h"
+#include "base/packet.h"
 #include "base/text.h"
 #include "log/journal.h"
 #include "log/logger.h"
@@ -38,16 +39,6 @@ static bool is_followed(const struct unit *unit)
 static int hand_over(const struct unit *unit)
 {
 	uint32_t service = index_of(unit);
-	struct iovec part = {&service, sizeof(service)};
-
-	union {
-		struct cmsghdr head;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {.bytes = {0}};
-	struct msghdr message = {.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control)};
 	char path[32];
 	int ring;
 	int error;
@@ -57,14 +48,7 @@ static int hand_over(const struct unit *unit)
 	ring = open(path, O_RDONLY | O_CLOEXEC);
 	if (ring < 0)
 		return -errno;
-	control.head.cmsg_level = SOL_SOCKET;
-	control.head.cmsg_type = SCM_RIGHTS;
-	control.head.cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(&control.head), &ring, sizeof(ring));
-	error = sendmsg(logger.socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) <
-			0
-		? -errno
-		: 0;
+	error = packet_send(logger.socket, &service, sizeof(service), &ring, 1);
 	close(ring);
 	return error;
 }
