@@ -115,7 +115,7 @@ static size_t name_length(const char *text)
 	while (text_is_letter(text[length]) || text_is_digit(text[length]) ||
 		(text[length] && strchr("_.-", text[length])))
 		length++;
-	return text[length] == '=' && length <= SOCKET_NAME_MAX ? length : 0;
+	return length <= SOCKET_NAME_MAX && text[length] == '=' ? length : 0;
 }
 
 static bool read_listener(struct table_build *b, struct word *word,
@@ -283,9 +283,10 @@ static void settle(
 	struct table_build *b, struct word *word, struct listener *listener)
 {
 	struct service *service = &b->parser->draft.service;
-	char key[24];
 
 	if (listener->kind == LISTEN_VSOCK) {
+		char key[24];
+
 		text_compose(key, sizeof(key), "vsock:%u", listener->port);
 		claim(b, word, key);
 	} else if (listener->kind > LISTEN_UDP) {
