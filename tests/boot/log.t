@@ -8,7 +8,7 @@ use JSON::PP;
 use Schema;
 use Test::More;
 
-my $machine = boot('log', folder => 'log', tests => 53, seconds => 120);
+my $machine = boot('log', folder => 'log', tests => 54, seconds => 120);
 my @lines = map { decode_json($_) } grep { length } @{$machine->{data}{json} // []};
 is(scalar @lines, 11, 'svc log --json: an object a line');
 is_deeply([map { faults('log', $_) } @lines], [], '... as its schema says');
