@@ -295,6 +295,51 @@ static void policies_that_cannot_be_had(void **state)
 	drop(table);
 }
 
+/* A file of version 1, which needs no rule: two hours ahead. */
+static void put_zone(void)
+{
+	static const char file[44 + 6] = {
+		[0] = 'T', 'Z', 'i', 'f', [39] = 1, [46] = 0x1c, 0x20};
+	int fd = open(path_of("usr/share/zoneinfo/Two"),
+		O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	assert_int_equal(write(fd, file, sizeof(file)), sizeof(file));
+	close(fd);
+}
+
+static void zones_are_in_the_table(void **state)
+{
+	const char *files[] = {path_of("zone.tab")};
+	struct load_request request = {
+		.files = files, .file_count = 1, .root = folder};
+	const struct table *table;
+
+	(void)state;
+	put_file("zone.tab",
+		"[system]\ntimezone = Two\n"
+		"[a]\ntype = oneshot\nrun = /a\nevery = 1d at 03:30\n"
+		"[b]\ntype = oneshot\nrun = /b\nevery = 1d\n",
+		0600);
+	table = load(&request);
+	assert_faults(table,
+		"timezone: /usr/share/zoneinfo/Two: No such file "
+		"or directory; put the file of the time zone there, or remove "
+		"'timezone'\n");
+	assert_null(table_zone(table));
+	assert_int_equal(table_service(table, 4)->flags, SERVICE_FAULTY);
+	assert_int_equal(table_service(table, 5)->flags, 0);
+	drop(table);
+	assert_int_equal(mkdir(path_of("usr"), 0700), 0);
+	assert_int_equal(mkdir(path_of("usr/share"), 0700), 0);
+	assert_int_equal(mkdir(path_of("usr/share/zoneinfo"), 0700), 0);
+	put_zone();
+	table = load(&request);
+	assert_faults(table, "");
+	assert_int_equal(table_zone(table)->first_s, 7200);
+	assert_int_equal(table_service(table, 4)->flags, 0);
+	drop(table);
+}
+
 struct words_row {
 	const char *words;
 	const char *file;
@@ -484,6 +529,7 @@ int main(void)
 		cmocka_unit_test(users_that_cannot_be_read),
 		cmocka_unit_test(policies_of_services),
 		cmocka_unit_test(policies_that_cannot_be_had),
+		cmocka_unit_test(zones_are_in_the_table),
 		cmocka_unit_test(words_of_the_kernel),
 		cmocka_unit_test(only_whole_and_sealed_tables),
 		cmocka_unit_test(the_memfd_is_sealed),
