@@ -139,14 +139,21 @@ static void print_json(const struct control_reply *reply, const char *reason,
 	json_close('}');
 }
 
+static const char *explain_clock(const struct control_reply *reply)
+{
+	if (reply->state == STATE_BACKOFF || reply->state == STATE_FAILED)
+		return "next try";
+	if (reply->state == STATE_RESTING || reply->state == STATE_DONE)
+		return "it runs";
+	return "its time is up";
+}
+
 static void print_clock(const struct control_reply *reply)
 {
-	bool tries =
-		reply->state == STATE_BACKOFF || reply->state == STATE_FAILED;
 	char time[WORDS_TIME_SIZE];
 
 	words_time(time, reply->clock_ms);
-	out("; %s in %s", tries ? "next try" : "its time is up", time);
+	out("; %s in %s", explain_clock(reply), time);
 }
 
 static void print_message(const char *message)
