@@ -1,7 +1,7 @@
 /* The watcher of conditions: see conditions.h. init starts it with the first
- * table that has any, and again when it ends; what it says first is all. It
- * ends itself when it is at work for longer than anything here may take, so
- * that what it last said does not stand for ever.
+ * table that has any, and again when it ends; what it says first is all. What
+ * is at work for longer than anything here may take is ended (guard.c), so that
+ * what was last said does not stand for ever.
  */
 #include "builder/conditions.h"
 
@@ -20,11 +20,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WORK_MOST_S 10U
 #define SETTLE_MS 100U /* a file is quiet for so long after its change */
 #define SETTLE_MOST_MS 1000U /* or has changed for so long */
 #define HIGH_FD 32
 #define FAILED 2
+#define HUNG_MS 9000U /* it has hung who is killed after that */
+#define LEFT_OUT_MS 60000U /* a path where it has hung; doubles, */
+#define DOUBLED_MOST 6U /* so often */
 
 /* What a service wants to be told. */
 struct item {
@@ -58,6 +60,7 @@ static const struct source sources[] = {
 
 enum {
 	INIT = SOURCES + PRESSURE_LINES,
+	GUARD,
 	POLLED
 };
 
@@ -70,6 +73,7 @@ static struct {
 	struct sandbox_truth truths[SANDBOX_TRUTHS_MOST];
 	uint32_t truth_count;
 	uint64_t now_ms;
+	struct conditions_memory *memory;
 } w;
 
 static const struct source *source(unsigned number)
@@ -218,9 +222,59 @@ static void look_at_words(struct thing *thing)
 	thing->value = told_word(text, thing->name);
 }
 
+/* --- what hangs, such as a path on a network that is gone ------------------
+ */
+
+static struct hung *find_hung(uint32_t thing)
+{
+	for (uint32_t i = 0; i < w.memory->count; i++)
+		if (w.memory->hung[i].thing == thing)
+			return &w.memory->hung[i];
+	return NULL;
+}
+
+/* The last process was killed where it was. */
+static void leave_out(void)
+{
+	struct conditions_memory *memory = w.memory;
+	uint32_t at = memory->at;
+	struct hung *hung = find_hung(at);
+
+	memory->at = 0;
+	if (!at || w.now_ms < memory->since_ms + HUNG_MS)
+		return;
+	if (!hung && memory->count < HUNG_MOST) {
+		hung = &memory->hung[memory->count++];
+		*hung = (struct hung){.thing = at};
+	}
+	if (!hung)
+		return;
+	hung->until_ms = w.now_ms + ((uint64_t)LEFT_OUT_MS << hung->times);
+	hung->times += hung->times < DOUBLED_MOST;
+}
+
+static void look_at_path(struct thing *thing)
+{
+	uint32_t number = (uint32_t)(thing - w.things.all) + 1;
+	const struct hung *hung = find_hung(number);
+
+	if (hung && hung->until_ms > w.now_ms) {
+		thing->value = thing->condition ? 0 : thing->value;
+		thing->error = ETIMEDOUT;
+		thing->dirty = thing->is_known = true;
+		return;
+	}
+	w.memory->since_ms = w.now_ms;
+	w.memory->at = number;
+	trail_look(&w.things, thing);
+	thing->is_known = true;
+	w.memory->at = 0;
+}
+
 static void look(struct thing *thing)
 {
 	thing->dirty = false;
+	thing->is_known |= !thing_has_path(thing);
 	if (links_test(thing))
 		links_look(thing);
 	else if (clock_test(thing))
@@ -230,13 +284,14 @@ static void look(struct thing *thing)
 	else if (thing_is(thing, CONDITION_CMDLINE))
 		look_at_words(thing);
 	else
-		trail_look(&w.things, thing);
+		look_at_path(thing);
 }
 
-static void look_at_dirty(void)
+static void look_at_dirty(bool paths)
 {
 	for (uint32_t i = 0; i < w.things.count; i++)
-		if (w.things.all[i].dirty)
+		if (w.things.all[i].dirty &&
+			thing_has_path(&w.things.all[i]) == paths)
 			look(&w.things.all[i]);
 }
 
@@ -279,6 +334,12 @@ static uint32_t value_of(const struct item *item, int32_t *error)
 	return item->matter == SANDBOX_RELOAD_ON && !value ? 1 : value;
 }
 
+/* Nobody knows whether it has changed. */
+static bool is_left_out(const struct item *item, int32_t error)
+{
+	return item->matter == SANDBOX_RELOAD_ON && error == ETIMEDOUT;
+}
+
 /* A file is seldom written at once: its service reads it when it is quiet. */
 static bool has_settled(struct item *item, uint32_t value)
 {
@@ -294,6 +355,14 @@ static bool has_settled(struct item *item, uint32_t value)
 		w.now_ms >= item->changed_ms + SETTLE_MOST_MS;
 }
 
+static bool is_known(const struct item *item)
+{
+	for (uint32_t i = 0; i < item->count; i++)
+		if (!w.things.all[item->first + i].is_known)
+			return false;
+	return true;
+}
+
 static void tell_items(void)
 {
 	for (uint32_t i = 0; i < w.item_count; i++) {
@@ -301,10 +370,12 @@ static void tell_items(void)
 		int32_t error;
 		uint32_t value = value_of(item, &error);
 
+		if (!is_known(item))
+			continue;
 		if (item->is_sent && item->value == value &&
 			item->error == error)
 			item->changed_ms = 0;
-		else if (has_settled(item, value))
+		else if (!is_left_out(item, error) && has_settled(item, value))
 			send_item(item, value, error);
 	}
 	send_truths();
@@ -312,18 +383,26 @@ static void tell_items(void)
 
 /* --- the loop ------------------------------------------------------------- */
 
+/* The shorter one; ms -1: none. */
+static int sooner(int ms, uint64_t at_ms)
+{
+	uint64_t left = at_ms > w.now_ms ? at_ms - w.now_ms : 0;
+
+	return ms < 0 || left < (uint64_t)ms ? (int)left : ms;
+}
+
 static int timeout_ms(void)
 {
 	int next = pressure_next_ms(&w.things);
 
+	for (uint32_t i = 0; i < w.memory->count; i++)
+		if (w.memory->hung[i].until_ms > w.now_ms)
+			next = sooner(next, w.memory->hung[i].until_ms);
 	for (uint32_t i = 0; i < w.item_count; i++) {
 		const struct item *item = &w.items[i];
-		uint64_t left = item->settled_ms > w.now_ms
-			? item->settled_ms - w.now_ms
-			: 0;
 
-		if (item->changed_ms && (next < 0 || left < (uint64_t)next))
-			next = (int)left;
+		if (item->changed_ms)
+			next = sooner(next, item->settled_ms);
 	}
 	return next;
 }
@@ -333,19 +412,21 @@ static void hear_all(void)
 	for (unsigned i = 0; i < INIT; i++)
 		if (w.polled[i].revents)
 			source(i)->hear(w.polled[i].fd, &w.things);
-	/* init's end is this one's */
-	if (w.polled[INIT].revents)
+	/* their end is this one's */
+	if (w.polled[INIT].revents || w.polled[GUARD].revents)
 		kernel_exit(0);
 }
 
 static _Noreturn void serve(void)
 {
 	for (;;) {
-		alarm(WORK_MOST_S);
+		guard_set(true);
 		update_now();
-		look_at_dirty();
+		look_at_dirty(false);
 		tell_items();
-		alarm(0);
+		look_at_dirty(true);
+		tell_items();
+		guard_set(false);
 		if (poll(w.polled, POLLED, timeout_ms()) < 0 && errno != EINTR)
 			kernel_exit(FAILED);
 		hear_all();
@@ -362,7 +443,7 @@ static void open_sources(void)
 		if (!things_have(&w.things, one->test))
 			continue;
 		w.polled[i].fd = one->open(&w.things);
-		if (w.polled[i].fd < 0 && i < SOURCES)
+		if (i < SOURCES && w.polled[i].fd < 0)
 			kernel_exit(FAILED);
 	}
 }
@@ -398,10 +479,17 @@ _Noreturn void conditions_run(const struct conditions_setup *setup)
 {
 	prctl(K_PR_SET_NAME, "conditions", 0, 0, 0);
 	w.table = setup->table;
+	w.memory = setup->memory;
+	update_now();
+	leave_out();
 	make_items();
 	w.polled[INIT] = (struct pollfd){
 		.fd = keep_socket(setup->socket), .events = POLLIN};
 	open_sources();
 	drop_rights();
+	w.polled[GUARD] = (struct pollfd){
+		.fd = guard_open(w.polled[INIT].fd), .events = POLLIN};
+	if (w.polled[GUARD].fd < 0)
+		kernel_exit(FAILED);
 	serve();
 }

@@ -25,6 +25,7 @@ struct thing {
 	const struct condition *condition; /* NULL: of reload-on */
 	const char *name; /* interface, path or word */
 	bool dirty; /* to be looked at */
+	bool is_known; /* it was, once */
 	uint32_t value; /* 1: it holds; of reload-on: a sum of what is there */
 	int32_t error; /* why it cannot be known, or 0 */
 	uint32_t step_count;
@@ -90,8 +91,31 @@ void pressure_look(struct thing *thing);
  * fall. -1: no. */
 int pressure_next_ms(const struct things *things);
 
+#define HUNG_MOST 8U
+
+/* What outlives the process: the path that it is at, and those that it has hung
+ * at, which are left out for a time. */
+struct conditions_memory {
+	uint32_t at; /* number of a thing, from 1; 0: none */
+	uint32_t count; /* of the others */
+	uint64_t since_ms; /* it is there */
+
+	struct hung {
+		uint32_t thing;
+		uint32_t times;
+		uint64_t until_ms;
+	} hung[HUNG_MOST];
+};
+
+/* guard.c: what ends the watcher when it is at work for longer than anything
+ * here may take. A descriptor that can be read when the guard is gone, or -1.
+ */
+int guard_open(int socket);
+void guard_set(bool works);
+
 struct conditions_setup {
 	const struct table *table;
+	struct conditions_memory *memory; /* shared; zeros at first */
 	int socket; /* to init: struct sandbox_truth */
 };
 

@@ -132,8 +132,17 @@ static void run_logger(const int *fds)
 
 static void watch_conditions(const int *fds)
 {
-	const struct conditions_setup setup = {
-		.table = spawner.table, .socket = fds[SANDBOX_FD_REPORT]};
+	static struct conditions_memory *memory = MAP_FAILED;
+	const struct conditions_setup setup = {.table = spawner.table,
+		.memory = memory != MAP_FAILED
+			? memory
+			: mmap(NULL, sizeof(*memory), PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_ANONYMOUS, -1, 0),
+		.socket = fds[SANDBOX_FD_REPORT]};
+
+	memory = setup.memory;
+	if (memory == MAP_FAILED)
+		return;
 
 	if (spawn(&spawner.watchers[SANDBOX_LAST_HELPER(
 		    spawner.table->services.count)]) == 0)

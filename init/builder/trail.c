@@ -307,10 +307,10 @@ static void hear_event(
 	uint32_t name = event->len ? hash_name(event->name) : ANY;
 
 	for (uint32_t i = 0; i < things->count; i++)
-		if (event->mask & IN_Q_OVERFLOW
-				? thing_has_path(&things->all[i])
-				: passes(&things->all[i], event->wd, name))
+		if (passes(&things->all[i], event->wd, name))
 			things->all[i].dirty = true;
+	if (event->mask & IN_Q_OVERFLOW)
+		things_mark(things, thing_has_path);
 }
 
 void trail_hear(int fd, const struct things *things)

@@ -8,7 +8,9 @@ use Boot;
 use JSON::PP;
 use Test::More;
 
-my $machine = boot('when', folder => 'when', tests => 89, seconds => 150,
+my %fuse = ('test/fuse.ko' => [0100644, kernel_module('fs/fuse/fuse')]);
+my $machine = boot('when', folder => 'when', tests => 91, seconds => 180,
+	files => \%fuse,
 	append => 'test.word="a b"');
 my ($why) = map { decode_json($_) } @{$machine->{data}{why} // ['[]']};
 is($why->[0]{reason},
