@@ -205,7 +205,7 @@ static void make_route(uint32_t service, const struct log_target *sink,
 	if (sink->kind == LOG_FILE)
 		route->file = (struct sink_file){logger.sinks.folder,
 			table_string(table, sink->name), sink->count,
-			sink->size, -1, 0, false};
+			sink->size, -1, 0, false, &place->writing};
 	if (error)
 		tell(route->name, what_of(route), error);
 }
@@ -318,6 +318,8 @@ static void note_place(struct route *route)
 
 	lines_place(&route->lines, &route->place->places[other]);
 	route->place->which = other;
+	if (route->sink->kind == LOG_FILE)
+		sink_file_noted(&route->file);
 }
 
 /* True: there may be more. */

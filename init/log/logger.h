@@ -24,6 +24,7 @@
 struct logger_place {
 	_Atomic uint32_t which; /* of the two counts: the other is written */
 	uint32_t spare;
+	_Atomic uint64_t writing; /* a file: struct sink_file */
 	struct lines_place places[2];
 };
 

@@ -17,6 +17,7 @@
 #define LINE_SIZE (FORMAT_TEXT_SIZE + 256U)
 #define NAME_SIZE 300U
 #define FILE_MODE 0640
+#define PART 256U
 
 static char text[LINE_SIZE]; /* the line at work */
 
@@ -161,20 +162,44 @@ static bool rotate(struct sink_file *file)
 /* Of a line that does not fit on the disk nothing is left. */
 static enum sink_result append(struct sink_file *file, size_t size)
 {
-	ssize_t done = write(file->fd, text, size);
-	int error = done < 0 ? errno : ENOSPC;
+	ssize_t done;
+	int error;
+
+	*file->writing = file->size + 1;
+	done = write(file->fd, text, size);
+	error = done < 0 ? errno : ENOSPC;
 
 	if (done == (ssize_t)size) {
 		file->size += size;
 		file->is_dirty = true;
 		return SINK_DONE;
 	}
+	*file->writing = 0;
 	if (done > 0 && ftruncate(file->fd, (off_t)file->size) < 0) {
 		close(file->fd); /* opened again, it gets its line ended */
 		file->fd = -1;
 	}
 	errno = error;
 	return SINK_LATER;
+}
+
+/* Whether who was killed over it had written the line. */
+static bool is_there(const struct sink_file *file, size_t size)
+{
+	uint64_t from = *file->writing - 1;
+	char part[PART];
+	size_t done = 0;
+
+	while (done < size) {
+		size_t most = size - done < PART ? size - done : PART;
+		ssize_t count =
+			pread(file->fd, part, most, (off_t)(from + done));
+
+		if (count <= 0 || memcmp(part, text + done, (size_t)count) != 0)
+			return false;
+		done += (size_t)count;
+	}
+	return true;
 }
 
 enum sink_result sink_file(
@@ -188,9 +213,16 @@ enum sink_result sink_file(
 	text[used++] = '\n';
 	if (!open_file(file))
 		return SINK_LATER;
+	if (*file->writing && is_there(file, used))
+		return SINK_DONE;
 	if (file->size && file->size + used > file->most && !rotate(file))
 		return SINK_LATER;
 	return append(file, used);
+}
+
+void sink_file_noted(struct sink_file *file)
+{
+	*file->writing = 0;
 }
 
 void sink_file_sync(struct sink_file *file)

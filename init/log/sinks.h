@@ -19,6 +19,9 @@ struct sink_file {
 	int fd; /* -1: not open */
 	uint64_t size; /* up to the end of the last whole line */
 	bool is_dirty; /* not yet on the disk */
+	/* Where the line at work begins, and 1; 0: there is none. It outlives
+	 * who writes, so that the next one knows whether the line is there. */
+	_Atomic uint64_t *writing;
 };
 
 /* What every line needs to be told with. */
@@ -44,6 +47,9 @@ enum sink_result sink_udp(const struct sinks *sinks,
 	__attribute__((nonnull));
 enum sink_result sink_file(struct sink_file *file, const char *name,
 	const struct line *line) __attribute__((nonnull));
+
+/* The line that it had is noted elsewhere: it will not come again. */
+void sink_file_noted(struct sink_file *file) __attribute__((nonnull));
 
 /* Writes a file that is dirty to the disk. */
 void sink_file_sync(struct sink_file *file) __attribute__((nonnull));
