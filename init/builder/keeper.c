@@ -159,6 +159,15 @@ static const char *sound_name(char *name)
 	return *name && !strchr(name, ':') ? name : "stored";
 }
 
+/* Without waiting for what is still to be sent: socket(7), SO_LINGER */
+static void let_go(int fd)
+{
+	static const struct linger none;
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	close(fd);
+}
+
 static void store(int fd, const char *name)
 {
 	if (is_kept(fd)) {
@@ -173,7 +182,7 @@ static void store(int fd, const char *name)
 			sizeof(keeper.stored[i].name), "%s", name);
 		return;
 	}
-	close(fd);
+	let_go(fd);
 	if (!keeper.is_full)
 		tell(SANDBOX_LEFT_OUT,
 			"FDSTORE: it has as many as 'fd-store' allows: what "
@@ -187,7 +196,7 @@ static void forget(const char *name)
 
 	for (unsigned i = 0; i < keeper.stored_count; i++)
 		if (strcmp(keeper.stored[i].name, name) == 0)
-			close(keeper.stored[i].fd);
+			let_go(keeper.stored[i].fd);
 		else
 			keeper.stored[kept++] = keeper.stored[i];
 	keeper.stored_count = kept;

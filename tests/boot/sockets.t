@@ -7,7 +7,7 @@ use lib 'tests/boot/lib';
 use Boot;
 use Test::More;
 
-boot('sockets', folder => 'sockets', tests => 67, seconds => 240,
+boot('sockets', folder => 'sockets', tests => 70, seconds => 240,
 	files => {'test/vsock_loopback.ko' => [0100644,
 		kernel_module('net/vmw_vsock/vsock_loopback')]});
 done_testing;

@@ -232,7 +232,32 @@ static void store_one(const char *name, int fd)
 	notify_with(text, &fd, 1);
 }
 
-/* "store:NAME:TEXT", "many:COUNT", "again:NAME", "forget:NAME". */
+/* A connection whose last close waits for a peer that does not read. */
+static void store_slow(const char *name)
+{
+	const struct linger slow = {1, 60};
+	struct sockaddr_in address = {.sin_family = AF_INET,
+		.sin_port = htons(7),
+		.sin_addr = {htonl(INADDR_LOOPBACK)}};
+	int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char chunk[4096] = {0};
+
+	if (bind(server, (const void *)&address, sizeof(address)) < 0 ||
+		listen(server, 1) < 0 ||
+		connect(fd, (const void *)&address, sizeof(address)) < 0)
+		perror("slow");
+	while (send(fd, chunk, sizeof(chunk), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+		;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &slow, sizeof(slow));
+	store_one("server", server);
+	store_one(name, fd);
+	close(server);
+	close(fd);
+}
+
+/* "store:NAME:TEXT", "many:COUNT", "again:NAME", "forget:NAME", "slow:NAME".
+ */
 static void do_action(const char *action)
 {
 	char verb[16];
@@ -242,6 +267,8 @@ static void do_action(const char *action)
 	sscanf(action, "%15[^:]:%127[^:]:%63s", verb, name, text);
 	if (strcmp(verb, "store") == 0) {
 		store_one(strcmp(name, "-") == 0 ? "" : name, make_note(text));
+	} else if (strcmp(verb, "slow") == 0) {
+		store_slow(name);
 	} else if (strcmp(verb, "many") == 0) {
 		for (long i = number(name, 0); i > 0; i--)
 			store_one("many", make_note("m"));
