@@ -562,15 +562,31 @@ static _Noreturn void serve(struct build *b)
 		turn(&c);
 }
 
-/* Before the program is made, so that it is there whenever that is up. */
-int checker_make(struct build *b)
+/* A group of the program's own it may divide, as long as it is alone in it:
+ * then the checker, and what that runs, is where the reaper is. */
+static int clone_checker(struct build *b)
 {
+	int own = b->group;
 	pid_t pid;
 
-	if (!service_has_checker(b->service))
-		return 0;
+	if (b->service->delegate)
+		b->group = openat(own, "../" GROUP_OF_REAPER,
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (b->group < 0 && own >= 0) {
+		b->group = own;
+		return -1;
+	}
 	pid = builder_clone(b, 0, &b->start->pids->checker, NULL);
 	if (pid == 0)
 		serve(b);
+	if (b->group != own)
+		close(b->group);
+	b->group = own;
 	return pid < 0 ? -1 : 0;
+}
+
+/* Before the program is made, so that it is there whenever that is up. */
+int checker_make(struct build *b)
+{
+	return service_has_checker(b->service) ? clone_checker(b) : 0;
 }

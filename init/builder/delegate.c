@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define REAPER "reaper" /* stays init's */
+#define REAPER GROUP_OF_REAPER
 #define PROGRAM "main"
 #define DELEGATABLE "/sys/kernel/cgroup/delegate" /* a name a line */
 #define TEXT_SIZE 512U

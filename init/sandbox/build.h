@@ -270,6 +270,8 @@ int program_schedule(struct build *b);
 /* Groups of one that is delegated: what init removes in a few looks. */
 #define GROUP_DESCENDANTS "256"
 #define GROUP_DEPTH "8"
+/* Below it, where the reaper is: it stays init's. */
+#define GROUP_OF_REAPER "reaper"
 
 /* net_make makes the interfaces of the kind in its argument (enum net_kind). */
 int net_open(struct build *b);

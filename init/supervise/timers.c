@@ -136,16 +136,12 @@ static int open_calendar(void)
 /* Only where somebody asks. */
 void timers_begin(void)
 {
-	bool is_needed = false;
-	int error;
+	int error = 0;
 
-	for (uint32_t i = 0; i < s.count && !is_needed; i++)
-		is_needed = service_of(&s.units[i])->timer &&
-			needs_calendar(timer_of(&s.units[i]));
-	s.calendar = -1;
-	if (!is_needed)
-		return;
-	error = open_calendar();
+	for (uint32_t i = 0; i < s.count && s.calendar < 0 && !error; i++)
+		if (service_of(&s.units[i])->timer &&
+			needs_calendar(timer_of(&s.units[i])))
+			error = open_calendar();
 	if (error)
 		say("bulkhead: the calendar cannot be watched: %s; 'every' "
 		    "counts on a clock that nobody sets",

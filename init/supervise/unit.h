@@ -176,7 +176,7 @@ struct unit *clock_run_out(void); /* NULL: none; its clock is cleared */
 int clock_next_ms(void); /* -1: none */
 
 /* timers.c: `every`. */
-void timers_begin(void);
+void timers_begin(void); /* a table is taken over */
 void timer_rest(struct unit *unit); /* its clock, until its next run */
 void timer_ran(struct unit *unit); /* a run begins */
 void timers_turn(void);

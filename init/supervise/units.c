@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-struct supervisor s = {.line_first = NONE, .line_last = NONE};
+struct supervisor s = {.line_first = NONE, .line_last = NONE, .calendar = -1};
 
 struct place {
 	int32_t pid; /* 0: free */
