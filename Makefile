@@ -62,8 +62,10 @@ TARGET_CFLAGS := $(COMMON) $(GCC_WARNINGS) -I$(OUT) $(BOARD_CFLAGS) \
 	-fstack-protector-strong -fstack-clash-protection \
 	-ftrivial-auto-var-init=zero -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables $(CFLAGS)
-# One segment for all that is not written saves up to two pages of padding.
+# One segment for all that is not written saves up to two pages of padding, and
+# so does no segment of what is written only by the loader that is not there.
 TARGET_LDFLAGS := -Wl,--gc-sections,--build-id=none,-z,noseparate-code \
+	-Wl,-z,norelro,-T,board/sections.ld \
 	$(BOARD_LDFLAGS) $(LDFLAGS)
 HOST_CFLAGS := $(COMMON) $(GCC_WARNINGS) -Ibuild/host -O2 $(CFLAGS)
 
@@ -196,9 +198,9 @@ $(OUT)/init.debug: $(INIT_PARTS)
 $(OUT)/builder.debug: $(BUILDER_PARTS)
 $(OUT)/svc.debug: $(call svc_parts,$(OUT)/obj)
 $(OUT)/loader.debug: $(call loader_parts,$(OUT)/obj)
-$(PROGRAMS:%=$(OUT)/%.debug):
+$(PROGRAMS:%=$(OUT)/%.debug): board/sections.ld
 	$(call quiet,LINK,$@)
-	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -o $@ $^
+	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -o $@ $(filter-out %.ld,$^)
 
 build/host/svc: $(call svc_parts,build/host/obj)
 build/host/loader: $(call loader_parts,build/host/obj)
