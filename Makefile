@@ -15,7 +15,7 @@ endif
 
 # The folders of init/ in the order of the data's way: a file includes only
 # what stands in its own folder or to the left of it.
-FOLDERS := base table plan load log sandbox supervise boot control
+FOLDERS := base table plan load log sandbox supervise boot control upgrade
 # What svc and the loader share with init, and what the unit tests link.
 SVC_FOLDERS := base table plan load log control
 UNIT_FOLDERS := base table plan load log

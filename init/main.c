@@ -13,6 +13,7 @@
 #include "load/load.h"
 #include "log/journal.h"
 #include "supervise/supervise.h"
+#include "upgrade/upgrade.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -30,7 +31,7 @@
 #define KILLED_S 5 /* ... and the longest that it may take to be killed */
 #define LAST_S 5 /* ... that reboot(2) may take, before it is forced */
 
-static struct {
+static struct init {
 	struct sandbox_host host;
 	int signals;
 	int memfd; /* where the loader leaves the table */
@@ -39,13 +40,49 @@ static struct {
 	pid_t last; /* that ends the machine; -1: ended in vain */
 	unsigned tries; /* of ending the machine */
 	time_t waits; /* ... for room for the first of them */
+	pid_t historian; /* that knows how the last boot ended; 0: none */
 	time_t load_limit; /* seconds of CLOCK_MONOTONIC; 0: none */
 	time_t last_limit;
 	int dog_ms; /* when the watchdog must be fed; -1: never */
 	bool dog_is_missing; /* said */
 	bool good_is_noted;
+	bool history_is_told;
 	bool more; /* children were left for the next turn */
 } init = {.signals = -1, .memfd = -1, .dog_ms = -1};
+
+/* What lives on when another init takes over. */
+static const struct state_field host_fields[] = {
+	STATE_FILE(struct sandbox_host, proc),
+	STATE_FILE(struct sandbox_host, cgroup),
+	STATE_FILE(struct sandbox_host, services),
+	STATE_FILE(struct sandbox_host, builders),
+	STATE_FILE(struct sandbox_host, template),
+	STATE_FILE(struct sandbox_host, table),
+	STATE_FILE(struct sandbox_host, places),
+};
+
+static const struct state_field init_fields[] = {
+	STATE_FILE(struct init, memfd),
+	STATE_KEPT(struct init, loader),
+	STATE_KEPT(struct init, judge),
+	STATE_KEPT(struct init, last),
+	STATE_KEPT(struct init, tries),
+	STATE_KEPT(struct init, waits),
+	STATE_KEPT(struct init, historian),
+	STATE_KEPT(struct init, load_limit),
+	STATE_KEPT(struct init, last_limit),
+	STATE_KEPT(struct init, dog_is_missing),
+	STATE_KEPT(struct init, good_is_noted),
+	STATE_KEPT(struct init, history_is_told),
+};
+
+static const struct state_part parts[] = {
+	{"main", init_fields, &init, sizeof(init_fields) / sizeof(*init_fields),
+		sizeof(init), 1},
+	{"host", host_fields, &init.host,
+		sizeof(host_fields) / sizeof(*host_fields), sizeof(init.host),
+		1},
+};
 
 static time_t seconds(void)
 {
@@ -86,6 +123,7 @@ static void take_table(const struct table *table)
 		    "nothing is started");
 	else
 		control_serve(table);
+	crash_allow();
 }
 
 static void give_up_loader(const char *why)
@@ -205,6 +243,27 @@ static void note_good(void)
 	init.good_is_noted = pid > 0; /* else tried again */
 }
 
+/* Why the last boot ended is a file on a disk, and so a child's business: its
+ * exit code is the signal by which init had crashed. */
+static void start_historian(void)
+{
+	if (init.history_is_told || !supervise_has_booted())
+		return;
+	init.history_is_told = true;
+	init.historian = process_fork(init.host.builders);
+	if (init.historian == 0)
+		kernel_exit(boot_had_crashed());
+}
+
+static void tell_history(const siginfo_t *si)
+{
+	init.historian = 0;
+	if (si->si_code == CLD_EXITED && si->si_status)
+		say("bulkhead: the last boot was ended since init had crashed "
+		    "too often (signal %u)",
+			(unsigned)si->si_status);
+}
+
 /* --- the watchdog --------------------------------------------------------- */
 
 static int tend_dog(void)
@@ -269,11 +328,15 @@ static void take_child(const siginfo_t *si)
 			si->si_code != CLD_EXITED || si->si_status == 0);
 	} else if (si->si_pid == init.last) {
 		init.last = -1;
-	} else {
+	} else if (si->si_pid == init.historian) {
+		tell_history(si);
+	} else if (!upgrade_ended(si)) {
 		supervise_reaped(si);
 	}
 }
 
+/* A child is reaped when its end has been acted on, and not before: an init
+ * that crashes in between leaves it to the next one. */
 static void reap(void)
 {
 	siginfo_t si;
@@ -281,10 +344,13 @@ static void reap(void)
 	init.more = true;
 	for (unsigned i = 0; i < CHILDREN_A_TURN && init.more; i++) {
 		si.si_pid = 0;
-		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG) < 0 || !si.si_pid)
+		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+			!si.si_pid) {
 			init.more = false;
-		else
-			take_child(&si);
+			continue;
+		}
+		take_child(&si);
+		waitid(P_PID, (id_t)si.si_pid, &si, WEXITED | WNOHANG);
 	}
 }
 
@@ -362,9 +428,17 @@ static int timeout_ms(void)
 		own = until_ms(init.load_limit);
 	if (init.last)
 		own = sooner(own, until_ms(init.last_limit));
-	own = sooner(own, init.dog_ms);
+	own = sooner(own, sooner(init.dog_ms, upgrade_timeout_ms()));
 	return sooner(
 		own, sooner(supervise_timeout_ms(), control_timeout_ms()));
+}
+
+/* Why init cannot be replaced now; NULL: it can. */
+static const char *obstacle(void)
+{
+	if (init.loader)
+		return "the table is being read; try again soon";
+	return init.last ? "the machine ends" : NULL;
 }
 
 static void turn(void)
@@ -384,7 +458,9 @@ static void turn(void)
 	start_judge();
 	note_good();
 	end_machine();
+	start_historian();
 	init.dog_ms = tend_dog();
+	upgrade_turn(obstacle());
 }
 
 /* --- stages --------------------------------------------------------------- */
@@ -402,12 +478,18 @@ static void hold_stdio(void)
 		close(fd);
 }
 
-/* All signals come through a descriptor; none may end or stop init. */
+/* All signals but those of a crash come through a descriptor; none may end or
+ * stop init. */
 static void take_signals(void)
 {
+	sigset_t crashes;
 	sigset_t all;
 
 	sigfillset(&all);
+	crash_signals(&crashes);
+	for (int i = 1; i < NSIG; i++)
+		if (sigismember(&crashes, i) > 0)
+			sigdelset(&all, i);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	init.signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -457,12 +539,8 @@ static int be_telinit(char **words)
 	return write(STDERR_FILENO, text, sizeof(text) - 1) < 0 ? 1 : 2;
 }
 
-int main(int count, char **words)
+static void boot(void)
 {
-	if (getpid() != 1 && count > 0)
-		return be_telinit(words);
-	hold_stdio();
-	take_signals();
 	journal_open();
 	raise_limit();
 	boot_early(&init.host);
@@ -471,6 +549,34 @@ int main(int count, char **words)
 	open_loop();
 	open_control();
 	start_loader();
+}
+
+/* All that was in the last init's loop is watched already. */
+static void go_on(void)
+{
+	loop_add(init.signals, EPOLLIN, LOOP_SIGNALS, 0);
+	init.more = true;
+}
+
+int main(int count, char **words)
+{
+	const struct upgrade_self self = {.parts = parts,
+		.count = sizeof(parts) / sizeof(*parts),
+		.host = &init.host,
+		.name = words[0]};
+	int code;
+
+	if (getpid() != 1 && count > 0) {
+		code = upgrade_check(&self, count, words);
+		return code >= 0 ? code : be_telinit(words);
+	}
+	hold_stdio();
+	crash_arm(&self);
+	take_signals();
+	if (upgrade_resume(count, words))
+		go_on();
+	else
+		boot();
 	for (;;)
 		turn();
 }

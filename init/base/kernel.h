@@ -414,6 +414,13 @@ static inline int kernel_setuid(uint32_t uid)
 	return (int)syscall(SYS_setresuid, uid, uid, uid);
 }
 
+static inline int kernel_execveat(int folder, const char *path,
+	char *const *words, char *const *environment, unsigned flags)
+{
+	return (int)syscall(
+		SYS_execveat, folder, path, words, environment, flags);
+}
+
 static inline _Noreturn void kernel_exit(int status)
 {
 	for (;;)

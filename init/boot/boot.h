@@ -28,6 +28,13 @@ bool boot_may_reboot(const struct system_settings *system)
 bool boot_note_good(void);
 #define GOOD_PATH "/run/bulkhead/good"
 
+/* Writes down, in a child, that the machine reboots since init has crashed too
+ * often; and whether the last boot has ended so, by which signal (0: it has
+ * not), which is told once. */
+void boot_crashed(const struct system_settings *system, int signal);
+int boot_had_crashed(void);
+#define CRASH_PATH "/var/lib/bulkhead/crash"
+
 /* Ends the machine: reports the exit code as the table says (NULL: to the
  * console), syncs, takes file systems out of use, and calls reboot(2). A reboot
  * without an argument goes to the kernel that kexec_load(2) has left, if there

@@ -13,7 +13,7 @@
 #define NEVER UINT64_MAX
 #define PARTS 3U /* so many meals within its time-out */
 
-static struct {
+static struct dog {
 	int fd;
 	int limit_s; /* what it has really got */
 	uint64_t next_ms; /* not before that the next meal */
@@ -101,4 +101,18 @@ void dog_leave(unsigned seconds)
 	control(WDIOC_KEEPALIVE, NULL);
 	/* close-on-exec or not, nobody closes it: that could stop it */
 	dog.next_ms = NEVER;
+}
+
+void dog_state(struct state_list *list)
+{
+	static const struct state_field fields[] = {
+		STATE_FILE(struct dog, fd),
+		STATE_KEPT(struct dog, limit_s),
+		STATE_KEPT(struct dog, next_ms),
+		STATE_KEPT(struct dog, starved),
+	};
+
+	state_add(list,
+		&(struct state_part){"dog", fields, &dog,
+			sizeof(fields) / sizeof(*fields), sizeof(dog), 1});
 }

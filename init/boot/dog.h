@@ -8,6 +8,7 @@
 #ifndef BOOT_DOG_H
 #define BOOT_DOG_H
 
+#include "base/state.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,5 +28,9 @@ int dog_feed(uint64_t now_ms, bool healthy);
 
 /* Feeds it for the last time, to reset the machine after so many seconds. */
 void dog_leave(unsigned seconds);
+
+/* For the init that takes over: adds what lives on. Its descriptor is never
+ * closed. */
+void dog_state(struct state_list *list) __attribute__((nonnull));
 
 #endif

@@ -6,6 +6,7 @@
 #include "boot/boot.h"
 
 #include "base/file.h"
+#include "boot/end.h"
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -128,4 +129,31 @@ bool boot_note_good(void)
 	if (unlink(REBOOTS_PATH) < 0)
 		return fd >= 0 && errno == ENOENT;
 	return fd >= 0 && sync_folder(path) == 0;
+}
+
+/* reboot-limit counts it too. */
+void boot_crashed(const struct system_settings *system, int signal)
+{
+	char path[] = CRASH_PATH;
+	SCOPED_FD to = -1;
+	char number = (char)signal;
+
+	make_folders(path);
+	to = open(CRASH_PATH, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (to >= 0 && write(to, &number, 1) == 1 && fsync(to) == 0)
+		sync_folder(path);
+	if (system && system->reboot_count && !boot_may_reboot(system))
+		end_say("boot: reboot-limit is reached, but init itself has "
+			"crashed");
+}
+
+int boot_had_crashed(void)
+{
+	SCOPED_FD from = open(CRASH_PATH, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char number = 0;
+
+	if (from < 0 || read(from, &number, 1) != 1)
+		return 0;
+	unlink(CRASH_PATH);
+	return number;
 }

@@ -286,6 +286,16 @@ static void answer_events(const struct control_request *request,
 	dialog->phase = DIALOG_STREAMING;
 }
 
+static void answer_reexec(const struct control_request *request,
+	struct dialog *dialog, struct control_reply *reply)
+{
+	(void)request;
+	if (!table_or_text(reply))
+		return;
+	dialog->reexec = true;
+	dialog->phase = DIALOG_WAITING;
+}
+
 static void answer_not_yet(const struct control_request *request,
 	struct dialog *dialog, struct control_reply *reply)
 {
@@ -327,7 +337,7 @@ static const struct op ops[CONTROL_OPS] = {
 	[CONTROL_EVENTS] = {.answer = answer_events},
 	[CONTROL_RELOAD] = {.answer = answer_reload, .ask = ASK_RELOAD},
 	[CONTROL_RELOAD_TABLE] = {.answer = answer_not_yet},
-	[CONTROL_REEXEC] = {.answer = answer_not_yet},
+	[CONTROL_REEXEC] = {.answer = answer_reexec},
 };
 
 void answer_request(const struct control_request *request,

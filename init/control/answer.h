@@ -21,6 +21,7 @@ struct dialog {
 	uint32_t end;
 	uint64_t next; /* DIALOG_STREAMING: number of an event */
 	uint32_t lost; /* ... and how many were not kept for it */
+	bool reexec; /* DIALOG_WAITING: for another init */
 	enum end_how how; /* the machine's end, once the reply is sent */
 	int fd; /* goes with the reply; -1: none */
 };

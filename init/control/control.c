@@ -33,6 +33,7 @@
 #define REPLIES_A_TURN 32U
 #define SLOW_MS (CONTROL_SECONDS * (uint64_t)1000)
 #define PAUSE_MS 200U /* where there is no descriptor for a newcomer */
+#define CONTROL_WHY_SIZE 160U
 #define GONE (EPOLLHUP | EPOLLRDHUP | EPOLLERR)
 
 enum phase {
@@ -55,19 +56,29 @@ struct client {
 };
 
 /* Listener 0 is the host's; who comes by one of the others is its service. */
-static struct {
-	int listener;
+struct own {
+	int fd;
+	uint32_t service;
+};
 
-	struct {
-		int fd;
-		uint32_t service;
-	} own[CONTROL_SERVICES];
+enum wish {
+	WISH_NONE,
+	WISH_SAID,
+	WISH_TAKEN, /* main sees to it */
+	WISH_OVER /* why: "" when it has come about */
+};
 
+static struct server {
+	int listener; /* 0: none */
+	struct own own[CONTROL_SERVICES];
 	uint32_t own_count;
 	bool paused;
 	uint64_t pause_end_ms;
 	struct client clients[CONTROL_CLIENTS];
-} server = {.listener = -1};
+	enum wish reexec;
+	char program[CONTROL_NAME_SIZE];
+	char why[CONTROL_WHY_SIZE];
+} server;
 
 static uint64_t now_ms(void)
 {
@@ -120,7 +131,7 @@ int control_open(void)
 
 	if (fd < 0)
 		return fd;
-	if (server.listener >= 0) {
+	if (server.listener > 0) {
 		loop_remove(server.listener);
 		close(server.listener);
 	}
@@ -193,6 +204,7 @@ static void leave(struct client *client)
 {
 	loop_remove(client->fd);
 	close(client->fd);
+	client->fd = -1;
 	client->phase = PHASE_FREE;
 	if (server.paused)
 		pause_accepting(false);
@@ -322,9 +334,18 @@ static bool may_ask(const struct client *client,
 		answer_text(reply, CONTROL_BUSY,
 			"%u clients watch events already; end one of them",
 			STREAMS_MOST);
+	else if (request->op == CONTROL_REEXEC && server.reexec != WISH_NONE)
+		answer_text(reply, CONTROL_BUSY,
+			"init is being replaced already; try again soon");
 	else
 		return true;
 	return false;
+}
+
+static void wish_reexec(const struct control_request *request)
+{
+	server.reexec = WISH_SAID;
+	memcpy(server.program, request->name, sizeof(server.program));
 }
 
 static void answer_sound(
@@ -334,10 +355,13 @@ static void answer_sound(
 
 	if (may_ask(client, request, &reply))
 		answer_request(request, &client->dialog, &reply);
-	if (client->dialog.phase == DIALOG_OVER)
+	if (client->dialog.phase == DIALOG_OVER) {
 		answer_last(client, &reply);
-	else
-		go_on(client);
+		return;
+	}
+	if (request->op == CONTROL_REEXEC)
+		wish_reexec(request);
+	go_on(client);
 }
 
 static void take_request(struct client *client)
@@ -614,6 +638,32 @@ void control_accept(uint32_t listener)
 
 /* --- turns ---------------------------------------------------------------- */
 
+static void answer_reexec(struct client *client)
+{
+	struct control_reply reply;
+
+	if (server.reexec != WISH_OVER)
+		return;
+	answer_text(&reply, *server.why ? CONTROL_FAILED : CONTROL_DONE, "%s",
+		server.why);
+	answer_last(client, &reply);
+}
+
+bool control_wants_reexec(char program[CONTROL_NAME_SIZE])
+{
+	if (server.reexec != WISH_SAID)
+		return false;
+	server.reexec = WISH_TAKEN;
+	memcpy(program, server.program, sizeof(server.program));
+	return true;
+}
+
+void control_reexec_over(const char *why)
+{
+	text_compose(server.why, sizeof(server.why), "%s", why);
+	server.reexec = WISH_OVER;
+}
+
 static void answer_waiting(struct client *client)
 {
 	const struct dialog *dialog = &client->dialog;
@@ -648,13 +698,17 @@ void control_turn(void)
 	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++) {
 		struct client *client = &server.clients[i];
 
-		if (client->phase == PHASE_WAITING)
+		if (client->phase == PHASE_WAITING && client->dialog.reexec)
+			answer_reexec(client);
+		else if (client->phase == PHASE_WAITING)
 			answer_waiting(client);
 		else if (has_news(client))
 			send_events(client);
 		else if (has_deadline(client) && now >= client->deadline_ms)
 			leave(client);
 	}
+	if (server.reexec == WISH_OVER)
+		server.reexec = WISH_NONE;
 }
 
 int control_timeout_ms(void)
@@ -674,4 +728,81 @@ int control_timeout_ms(void)
 		return -1;
 	now = now_ms();
 	return first > now ? (int)(first - now) : 0;
+}
+
+/* --- for the init that takes over ---------------------------------------- */
+
+#define ROWS(fields) (sizeof(fields) / sizeof(*(fields)))
+
+static const struct state_field server_fields[] = {
+	STATE_FILE(struct server, listener),
+	STATE_KEPT(struct server, own_count),
+	STATE_KEPT(struct server, reexec),
+};
+
+static const struct state_field own_fields[] = {
+	STATE_FILE(struct own, fd),
+	STATE_KEPT(struct own, service),
+};
+
+static const struct state_field client_fields[] = {
+	STATE_KEPT(struct client, phase),
+	STATE_FILE(struct client, fd),
+	STATE_KEPT(struct client, uid),
+	STATE_KEPT(struct client, service),
+	STATE_KEPT(struct client, rights),
+	STATE_KEPT(struct client, is_full),
+	STATE_KEPT(struct client, dialog.phase),
+	STATE_KEPT(struct client, dialog.ask),
+	STATE_KEPT(struct client, dialog.service),
+	STATE_KEPT(struct client, dialog.end),
+	STATE_KEPT(struct client, dialog.next),
+	STATE_KEPT(struct client, dialog.lost),
+	STATE_KEPT(struct client, dialog.how),
+	STATE_KEPT(struct client, dialog.reexec),
+	STATE_KEPT(struct client, deadline_ms),
+};
+
+void control_state(struct state_list *list)
+{
+	const struct state_part parts[] = {
+		{"server", server_fields, &server, ROWS(server_fields),
+			sizeof(server), 1},
+		{"own", own_fields, server.own, ROWS(own_fields),
+			sizeof(*server.own), CONTROL_SERVICES},
+		{"client", client_fields, server.clients, ROWS(client_fields),
+			sizeof(*server.clients), CONTROL_CLIENTS},
+	};
+
+	for (size_t i = 0; i < ROWS(parts); i++)
+		state_add(list, &parts[i]);
+}
+
+static void resume_client(uint32_t place)
+{
+	struct client *client = &server.clients[place];
+
+	client->dialog.fd = -1;
+	if (client->phase == PHASE_FREE)
+		return;
+	if (client->fd < 0 || client->phase > PHASE_STREAMING) {
+		client->phase = PHASE_FREE;
+		return;
+	}
+	loop_add(client->fd, EPOLLIN | EPOLLRDHUP, LOOP_CLIENT, place);
+	if (client->phase != PHASE_ASKING)
+		watch_client(client);
+}
+
+void control_resume(void)
+{
+	server.paused = false;
+	if (server.listener > 0)
+		loop_add(server.listener, EPOLLIN, LOOP_CONTROL, 0);
+	if (server.own_count > CONTROL_SERVICES)
+		server.own_count = 0;
+	for (uint32_t i = 0; i < server.own_count; i++)
+		loop_add(server.own[i].fd, EPOLLIN, LOOP_CONTROL, i + 1);
+	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++)
+		resume_client(i);
 }

@@ -7,7 +7,9 @@
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H
 
-#include "table/table.h"
+#include "base/state.h"
+#include "control/protocol.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 #define CONTROL_CLIENTS 32U
@@ -33,5 +35,15 @@ void control_turn(void);
 
 /* When control_turn() is wanted next, in ms from now; -1: never. */
 int control_timeout_ms(void);
+
+/* Whether somebody has asked for another init, and which program that is ("":
+ * the one that is installed); and what has come of it, "" or why not. */
+bool control_wants_reexec(char program[CONTROL_NAME_SIZE])
+	__attribute__((nonnull, warn_unused_result));
+void control_reexec_over(const char *why) __attribute__((nonnull));
+
+/* For the init that takes over: adds what lives on, and goes on with it. */
+void control_state(struct state_list *list) __attribute__((nonnull));
+void control_resume(void);
 
 #endif

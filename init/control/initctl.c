@@ -49,3 +49,19 @@ void initctl_read(void)
 	if (request.runlevel == '6')
 		supervise_end(END_REBOOT, 0);
 }
+
+void initctl_state(struct state_list *list)
+{
+	static const struct state_field fields[] = {
+		{"fifo", 0, sizeof(fifo) | STATE_FD}};
+
+	state_add(list,
+		&(struct state_part){
+			"initctl", fields, &fifo, 1, sizeof(fifo), 1});
+}
+
+void initctl_resume(void)
+{
+	if (fifo >= 0)
+		loop_add(fifo, EPOLLIN, LOOP_INITCTL, 0);
+}

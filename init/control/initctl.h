@@ -5,6 +5,8 @@
 #ifndef CONTROL_INITCTL_H
 #define CONTROL_INITCTL_H
 
+#include "base/state.h"
+
 #define INITCTL_PATH "/run/initctl"
 
 /* Makes the fifo, with the link /dev/initctl to it, and watches it
@@ -13,5 +15,9 @@ int initctl_open(void);
 
 /* Reads one request. */
 void initctl_read(void);
+
+/* For the init that takes over: adds what lives on, and goes on with it. */
+void initctl_state(struct state_list *list) __attribute__((nonnull));
+void initctl_resume(void);
 
 #endif

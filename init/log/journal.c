@@ -14,7 +14,7 @@
 #define JOURNAL_BYTES (64U << 10)
 #define LINE_SIZE 512U
 
-static struct {
+static struct journal {
 	int fd;
 	struct ring *ring; /* NULL: no memory; lines go to the console only */
 	int console; /* -1: none */
@@ -163,4 +163,31 @@ void say(const char *format, ...)
 	line[length] = '\n';
 	line[length + 1] = '\0';
 	say_lines(line);
+}
+
+void journal_state(struct state_list *list)
+{
+	static const struct state_field fields[] = {
+		STATE_FILE(struct journal, fd),
+		STATE_FILE(struct journal, console),
+		STATE_KEPT(struct journal, shown),
+		STATE_KEPT(struct journal, skip),
+	};
+
+	state_add(list,
+		&(struct state_part){"journal", fields, &journal,
+			sizeof(fields) / sizeof(*fields), sizeof(journal), 1});
+}
+
+void journal_resume(void)
+{
+	if (journal.fd >= 0)
+		journal.ring = ring_map(journal.fd);
+	if (!journal.ring)
+		journal_open();
+}
+
+int journal_console(void)
+{
+	return journal.console;
 }

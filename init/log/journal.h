@@ -5,6 +5,7 @@
 #ifndef LOG_JOURNAL_H
 #define LOG_JOURNAL_H
 
+#include "base/state.h"
 #include <stdbool.h>
 
 /* Makes the ring, first of all; opens the console, as soon as /dev is there.
@@ -25,5 +26,12 @@ void journal_flush(void);
 
 /* The ring, or -1. */
 int journal_ring(void);
+
+/* The console, or -1. */
+int journal_console(void);
+
+/* For the init that takes over: adds what lives on, and goes on with it. */
+void journal_state(struct state_list *list) __attribute__((nonnull));
+void journal_resume(void);
 
 #endif

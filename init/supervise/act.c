@@ -364,6 +364,7 @@ enum event act(struct unit *unit, uint32_t bits)
 			clocks[i](unit);
 		else if (deeds[i])
 			event = deeds[i](unit);
+		s.doing.bits &= ~ACTION_BIT(i);
 	}
 	return event;
 }

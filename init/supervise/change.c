@@ -1,8 +1,11 @@
 /* What has happened to a unit is told to plan/, and what that wants is done. */
 #include "supervise/unit.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
+
+#define TRIES_MOST 2U
 
 static void note_change(struct unit *unit, enum state before)
 {
@@ -24,6 +27,30 @@ static void note_change(struct unit *unit, enum state before)
 		keeper_drop(unit);
 }
 
+void intend(const struct unit *unit, enum event event)
+{
+	s.doing.phase = PHASE_NONE;
+	s.doing.unit = index_of(unit);
+	s.doing.event = event;
+	s.doing.before = *fate_of(unit);
+	atomic_signal_fence(memory_order_seq_cst);
+	s.doing.phase = PHASE_DECIDING;
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+static enum event perform(struct unit *unit, uint32_t bits)
+{
+	enum event event;
+
+	s.doing.bits = bits;
+	atomic_signal_fence(memory_order_seq_cst);
+	s.doing.phase = PHASE_ACTING;
+	event = act(unit, bits);
+	s.doing.phase = PHASE_NONE;
+	s.doing.tries = 0;
+	return event;
+}
+
 /* What comes of an action is told too; no chain of them is longer than the way
  * from a stop to the end of what never ran. */
 void deliver(struct unit *unit, enum event event)
@@ -33,11 +60,37 @@ void deliver(struct unit *unit, enum event event)
 		keeper_drop(unit);
 	while (event != EVENTS) {
 		enum state before = state_of(unit);
-		uint32_t bits =
-			fate_event(&s.fates, index_of(unit), event, now_ms());
+		uint32_t bits;
 
+		intend(unit, event);
+		bits = fate_event(&s.fates, index_of(unit), event, now_ms());
 		note_change(unit, before);
-		event = act(unit, bits);
+		event = perform(unit, bits);
+	}
+}
+
+/* What has made init crash twice is not tried a third time. */
+void finish_doing(void)
+{
+	struct doing *doing = &s.doing;
+	struct unit *unit = &s.units[doing->unit];
+	enum phase phase = (enum phase)doing->phase;
+
+	if (phase == PHASE_NONE || doing->unit >= s.count ||
+		doing->event > EVENTS)
+		return;
+	doing->phase = PHASE_NONE;
+	if (doing->tries++ == TRIES_MOST) {
+		tell(unit, "init crashes over it: what was to be done is left");
+		doing->tries = 0;
+	} else if (phase == PHASE_ACTING) {
+		if (unit->slot != NONE) /* its start has begun */
+			doing->bits &= ~ACTION_BIT(ACTION_BUILD);
+		deliver(unit, perform(unit, doing->bits));
+	} else if (doing->event != EVENTS) {
+		deliver(unit, (enum event)doing->event);
+	} else {
+		look_later(unit);
 	}
 }
 
@@ -61,9 +114,10 @@ void look_at_queue(void)
 		uint32_t bits;
 
 		s.fates.room = slot_is_free();
+		intend(unit, EVENTS);
 		bits = fate_turn(&s.fates, &index, now_ms());
 		note_change(unit, before);
-		deliver(unit, act(unit, bits));
+		deliver(unit, perform(unit, bits));
 	}
 }
 

@@ -79,6 +79,12 @@ void clock_set(struct unit *unit, uint64_t in_ms)
 	rise(s.heap_count++);
 }
 
+void clock_go_on(struct unit *unit)
+{
+	put(s.heap_count, index_of(unit));
+	rise(s.heap_count++);
+}
+
 void clock_pause(struct unit *unit)
 {
 	uint64_t now = now_ms();

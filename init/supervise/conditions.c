@@ -16,7 +16,7 @@
 #define AGAIN_MS 1000U /* between two of them */
 #define PACKETS_A_TURN 16U
 
-static struct {
+static struct watcher {
 	bool wanted; /* something is asked of the host */
 	int socket; /* -1: there is no process */
 	uint64_t again_ms;
@@ -243,4 +243,31 @@ void supervise_conditions(void)
 		for (size_t k = 0; k < (size_t)size / sizeof(*truths); k++)
 			take(&truths[k]);
 	}
+}
+
+/* --- for the init that takes over ---------------------------------------- */
+
+void conditions_state(struct state_list *list)
+{
+	static const struct state_field fields[] = {
+		STATE_FILE(struct watcher, socket),
+		STATE_KEPT(struct watcher, again_ms),
+		STATE_KEPT(struct watcher, started_ms),
+	};
+
+	state_add(list,
+		&(struct state_part){"watcher", fields, &watcher,
+			sizeof(fields) / sizeof(*fields), sizeof(watcher), 1});
+}
+
+/* Another one tells all of it again. */
+void conditions_resume(bool same)
+{
+	conditions_begin();
+	if (watcher.socket < 0)
+		return;
+	if (same && loop_add(watcher.socket, EPOLLIN, LOOP_CONDITIONS, 0) == 0)
+		return;
+	close(watcher.socket);
+	watcher.socket = -1;
 }

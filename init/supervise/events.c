@@ -18,6 +18,30 @@ enum moment {
 static struct supervise_event ring[KEPT_EVENTS];
 static uint64_t count;
 
+void events_state(struct state_list *list)
+{
+	static const struct state_field fields[] = {
+		STATE_KEPT(struct supervise_event, service),
+		STATE_KEPT(struct supervise_event, from),
+		STATE_KEPT(struct supervise_event, to),
+		STATE_KEPT(struct supervise_event, cause),
+		STATE_KEPT(struct supervise_event, ended),
+		STATE_KEPT(struct supervise_event, code),
+		STATE_KEPT(struct supervise_event, pid),
+		STATE_KEPT(struct supervise_event, time_ms),
+	};
+	static const struct state_field number[] = {
+		{"count", 0, sizeof(count)}};
+
+	state_add(list,
+		&(struct state_part){"events", fields, ring,
+			sizeof(fields) / sizeof(*fields), sizeof(*ring),
+			KEPT_EVENTS});
+	state_add(list,
+		&(struct state_part){
+			"changes", number, &count, 1, sizeof(count), 1});
+}
+
 static void mark(struct unit *unit, enum moment moment, uint64_t time_ms)
 {
 	if (!unit->times[moment])

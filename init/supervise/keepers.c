@@ -152,3 +152,9 @@ void supervise_keeper(uint32_t service)
 			deliver(unit, EVENT_CALL);
 	}
 }
+
+void keeper_resume(const struct unit *unit)
+{
+	if (unit->keeper >= 0)
+		loop_add(unit->keeper, EPOLLIN, LOOP_KEEPER, index_of(unit));
+}

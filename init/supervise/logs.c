@@ -22,7 +22,7 @@
 #define QUEUE_BYTES (1 << 20) /* rings that it has not taken yet */
 #define LAST_MS 2000U /* for the last lines, when the machine ends */
 
-static struct {
+static struct logger {
 	int socket; /* -1: no logger */
 	int bell;
 	int places;
@@ -199,5 +199,33 @@ void supervise_logger(void)
 		}
 		text[count] = '\0';
 		say("%s", text);
+	}
+}
+
+/* --- for the init that takes over ---------------------------------------- */
+
+void logs_state(struct state_list *list)
+{
+	static const struct state_field fields[] = {
+		STATE_FILE(struct logger, socket),
+		STATE_FILE(struct logger, bell),
+		STATE_FILE(struct logger, places),
+		STATE_KEPT(struct logger, again_ms),
+		STATE_KEPT(struct logger, last_ms),
+	};
+
+	state_add(list,
+		&(struct state_part){"logger", fields, &logger,
+			sizeof(fields) / sizeof(*fields), sizeof(logger), 1});
+}
+
+void logs_resume(bool same)
+{
+	if (logger.socket < 0)
+		return;
+	if (!same || loop_add(logger.socket, EPOLLIN, LOOP_LOGGER, 0) < 0) {
+		close(logger.socket);
+		logger.socket = -1;
+		logger.again_ms = logger.last_ms ? 0 : now_ms();
 	}
 }

@@ -108,3 +108,9 @@ void supervise_news(uint32_t service)
 		take_news(unit, &news);
 	}
 }
+
+void news_resume(const struct unit *unit)
+{
+	if (unit->news >= 0)
+		loop_add(unit->news, EPOLLIN, LOOP_NEWS, index_of(unit));
+}

@@ -50,6 +50,7 @@ void free_slot(struct slot *slot)
 {
 	loop_remove(slot->report);
 	close(slot->report);
+	slot->report = -1;
 	s.units[slot->unit].slot = NONE;
 	slot->unit = NONE;
 	s.slots_used--;
@@ -57,6 +58,8 @@ void free_slot(struct slot *slot)
 
 static void adopt(struct unit *unit, enum role role, int32_t pid)
 {
+	if (unit->pids[role] == pid)
+		return; /* by an init that crashed then */
 	unit->pids[role] = pid;
 	if (pid > 0)
 		pid_put(pid, index_of(unit));
@@ -369,6 +372,7 @@ static void finish(struct slot *slot, struct unit *unit)
 	if (pids->reaper == GONE || pids->forwarder == GONE ||
 		pids->checker == GONE)
 		deliver(unit, EVENT_KILL);
+	intend(unit, error ? EVENT_ENDED : EVENT_EXECUTED);
 	free_slot(slot);
 	start_is_over(unit, error);
 }
@@ -466,4 +470,24 @@ void supervise_report(uint32_t index)
 		read_packets(slot, &s.units[slot->unit]);
 	else
 		read_records(slot, &s.units[slot->unit]);
+}
+
+/* One of another build may not know these orders: it ends with its socket. */
+void start_resume(bool same)
+{
+	for (uint32_t i = 0; i < SLOTS; i++) {
+		struct slot *slot = &s.slots[i];
+
+		if (slot->unit >= s.count || slot->report < 0) {
+			slot->unit = NONE;
+			continue;
+		}
+		s.slots_used++;
+		s.units[slot->unit].slot = i;
+		loop_add(slot->report, EPOLLIN, LOOP_REPORT, i);
+	}
+	if (same || !s.spawner)
+		return;
+	close(s.orders);
+	s.spawner = 0;
 }

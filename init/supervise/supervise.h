@@ -5,6 +5,7 @@
 #ifndef SUPERVISE_SUPERVISE_H
 #define SUPERVISE_SUPERVISE_H
 
+#include "base/state.h"
 #include "plan/machine.h"
 #include "sandbox/sandbox.h"
 #include "table/table.h"
@@ -22,6 +23,16 @@ struct supervise_setup {
 int supervise_begin(
 	const struct table *table, const struct supervise_setup *setup)
 	__attribute__((nonnull, warn_unused_result));
+
+/* For the init that takes over: adds what lives on; takes memory for it, in
+ * supervise_begin()'s place (0, or -errno); goes on with what was filled in
+ * there (same: the last init was of this build; 0, or -EINVAL: it cannot be);
+ * and, where that has crashed, ends what it had begun. */
+void supervise_state(struct state_list *list) __attribute__((nonnull));
+int supervise_remake(const struct table *table, struct sandbox_host *host)
+	__attribute__((nonnull, warn_unused_result));
+int supervise_resume(bool same) __attribute__((warn_unused_result));
+void supervise_recover(void);
 
 /* The table, or NULL before supervise_begin(). */
 const struct table *supervise_table(void);

@@ -158,8 +158,22 @@ bool supervise_reaped(const siginfo_t *si)
 		s.look_stuck = s.stuck != 0;
 		return false;
 	}
+	s.child = (struct child){
+		si->si_pid, index, role, si->si_code, si->si_status};
 	take_end(&s.units[index], role, si);
+	s.child.pid = 0;
 	return true;
+}
+
+/* It is in nobody's pids any more, and its end is not yet told. */
+void finish_child(void)
+{
+	const struct child child = s.child;
+	const siginfo_t si = {.si_code = child.code, .si_status = child.status};
+
+	s.child.pid = 0;
+	if (child.pid && child.unit < s.count && child.role < ROLES)
+		take_end(&s.units[child.unit], (enum role)child.role, &si);
 }
 
 static void run_out_all(void)

@@ -7,6 +7,7 @@
 #ifndef SUPERVISE_UNIT_H
 #define SUPERVISE_UNIT_H
 
+#include "base/state.h"
 #include "plan/fate.h"
 #include "supervise/supervise.h"
 
@@ -25,7 +26,8 @@ enum role {
 	ROLE_WATCHER = ROLES /* of its devices; its pid is in s.watchers */
 };
 
-/* What is done about a service; what is decided about it is its fate. */
+/* What is done about a service; what is decided about it is its fate. Here and
+ * below, a member has a row in state.def. */
 struct unit {
 	bool in_line; /* in the line for a slot */
 	bool paused; /* its clock stands, with left_ms on it */
@@ -50,6 +52,7 @@ struct unit {
 	uint16_t holds; /* bits: conditions of its `when` that hold */
 	uint32_t sum; /* of what its reload-on names; 0: not known */
 	uint32_t times[SUPERVISE_TIMES]; /* see supervise_look() */
+	uint64_t extra[STATE_EXTRA]; /* none, but in a test */
 
 	uint64_t told_ms;
 	uint64_t clock_ms; /* when its clock runs out */
@@ -67,6 +70,32 @@ struct slot {
 	int32_t report; /* read end */
 	int32_t error; /* of the step that has failed, and was told; 0: none */
 	bool is_task; /* a milestone */
+};
+
+enum phase {
+	PHASE_NONE,
+	PHASE_DECIDING, /* its fate may be half changed: `before` counts */
+	PHASE_ACTING /* `bits` are left to be done */
+};
+
+/* What is being done about a unit, for who takes over from an init that crashed
+ * amid it. */
+struct doing {
+	uint32_t unit;
+	uint32_t event; /* enum event; EVENTS: it is looked at */
+	uint32_t bits;
+	uint32_t phase; /* enum phase */
+	uint32_t tries; /* how often it was in vain */
+	struct fate before;
+};
+
+/* A child that has ended and is not yet reaped. */
+struct child {
+	int32_t pid; /* 0: none */
+	uint32_t unit;
+	uint32_t role; /* enum role; it is out of the unit's pids */
+	int32_t code; /* siginfo_t */
+	int32_t status;
 };
 
 struct supervisor {
@@ -112,6 +141,9 @@ struct supervisor {
 	bool wants_rescue;
 	enum end_how wants_end; /* of a service: on-limit, on-exit */
 	int wants_code;
+
+	struct doing doing;
+	struct child child;
 };
 
 extern struct supervisor s;
@@ -160,7 +192,7 @@ static inline const struct edge *edges(const struct list *list)
 
 uint64_t now_ms(void); /* CLOCK_MONOTONIC */
 
-/* units.c: memory; units by pid. */
+/* units.c: memory; units by pid. *places_fd: that of an init before, or -1. */
 int units_make(const struct table *table, int *places_fd);
 void pid_put(int32_t pid, uint32_t unit);
 uint32_t pid_take(int32_t pid); /* NONE: not there */
@@ -172,6 +204,7 @@ void clock_set(struct unit *unit, uint64_t in_ms);
 void clock_clear(struct unit *unit);
 void clock_pause(struct unit *unit);
 void clock_resume(struct unit *unit); /* it is frozen no more */
+void clock_go_on(struct unit *unit); /* one that was set by another init */
 struct unit *clock_run_out(void); /* NULL: none; its clock is cleared */
 int clock_next_ms(void); /* -1: none */
 
@@ -208,6 +241,7 @@ void slot_kill(const struct unit *unit); /* what its start has made so far */
 void tell_checker(const struct unit *unit, int signal); /* if it has one */
 void spawner_ended(void);
 int need_spawner(void); /* 0, or -EAGAIN */
+void start_resume(bool same); /* the slots, and the spawner */
 
 /* logs.c: the logger. A service with 'log-to' is about to start: makes sure
  * that its ring is followed, and returns the bell that its reaper rings; -1 for
@@ -218,6 +252,8 @@ void logs_turn(void); /* starts one that has ended again */
 int logs_next_ms(void); /* -1: never */
 /* No more lines come. Whether the last one is where it belongs, or too late. */
 bool logs_are_over(void);
+void logs_state(struct state_list *list);
+void logs_resume(bool same); /* another init was it that began */
 
 /* conditions.c: what must hold of the host. Before anything is delivered: what
  * the table asks for. */
@@ -230,11 +266,14 @@ size_t conditions_text(const struct unit *unit, char *to, size_t size);
 uint32_t conditions_service(const struct unit *unit);
 bool conditions_ended(int32_t pid); /* it was their watcher */
 void conditions_turn(void); /* starts it, again if it has ended */
+void conditions_state(struct state_list *list);
+void conditions_resume(bool same); /* another init was it that began */
 int conditions_next_ms(void); /* -1: never */
 
 /* news.c: what a running service says of itself. */
 int news_open(struct unit *unit, int *other); /* 0, or -errno */
 void news_close(struct unit *unit);
+void news_resume(const struct unit *unit);
 
 /* keepers.c: sockets that are made ahead, and what is stored. */
 /* For a start: *other is the socket that its builder gets, or -1 where it has
@@ -243,6 +282,7 @@ int keeper_give(struct unit *unit, int *other);
 /* Has its sockets, and tells when somebody comes: EVENT_CALL. False: not so. */
 bool keeper_listens(struct unit *unit);
 void keeper_drop(struct unit *unit); /* its sockets are closed */
+void keeper_resume(const struct unit *unit);
 bool keeper_ended(int32_t pid); /* it was one */
 
 /* good.c: `healthy`. */
@@ -261,18 +301,24 @@ void move_line(void); /* looks later at as many as there is room for */
 /* events.c: what happened, for those who watch. The unit's state has changed;
  * since_ms is the time. */
 void remember(struct unit *unit, enum state before, enum event cause);
+void events_state(struct state_list *list);
 /* Its program was executed. */
 void remember_executed(struct unit *unit);
 
 /* change.c: what happens to a unit. */
 void deliver(struct unit *unit, enum event event);
+/* What comes next is that event, whatever happens to init meanwhile. */
+void intend(const struct unit *unit, enum event event);
+void finish_doing(void); /* what an init before has begun */
 /* Whatever of it was alive may be gone. */
 void check_gone(struct unit *unit);
 void look_at_queue(void);
 void look_later(struct unit *unit);
 void rescue(void);
 
-/* turn.c: the start is over: the program was executed (0), or the errno. */
+/* turn.c: what is left of the end of a child; the start is over: the program
+ * was executed (0), or the errno. */
+void finish_child(void);
 void start_is_over(struct unit *unit, int error);
 
 #endif

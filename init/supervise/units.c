@@ -42,7 +42,8 @@ static int make_pids(uint32_t count, int *fd)
 		count * sizeof(*s.stamps) +
 		SANDBOX_HELPERS(count) * sizeof(*s.watchers);
 
-	*fd = memfd_create("pids", MFD_CLOEXEC);
+	if (*fd < 0)
+		*fd = memfd_create("pids", MFD_CLOEXEC);
 	if (*fd < 0 || ftruncate(*fd, (off_t)size) < 0)
 		return -1;
 	s.pids = map(size, MAP_SHARED, *fd);

@@ -62,7 +62,8 @@ static void print_case(const struct verb *verb)
 	if (strstr(verb->operands, "NAME"))
 		out("\t\tnames+=\" $(svc status --names 2>/dev/null)\"\n");
 	if (strstr(verb->operands, "TABLE") || strstr(verb->operands, "DIR") ||
-		strstr(verb->operands, "COMMAND"))
+		strstr(verb->operands, "COMMAND") ||
+		strstr(verb->operands, "PROGRAM"))
 		out("\t\tfiles=yes\n");
 	out("\t\t;;\n");
 }

@@ -93,11 +93,17 @@ int kill_run(const struct verb *verb, char **operands)
 	return SVC_DONE;
 }
 
+/* With the name of a program, where one may be named. */
 int order_run(const struct verb *verb, char **operands)
 {
-	const struct question question = {verb->op, "", 0};
+	struct question question = {verb->op, "", 0};
 	struct client client;
 
+	if (*operands && verb->op == CONTROL_REEXEC)
+		question.name = *operands++;
+	if (*question.name && *question.name != '/')
+		return usage(verb, "'%.64s': write its path from / on",
+			question.name);
 	if (*operands)
 		return usage(verb, "'%.64s' is too much", *operands);
 	if (!client_ask(&client, &question))

@@ -37,3 +37,28 @@ boot-$(BOARD): $(BOOT_DYNAMIC)
 boot-packages:
 	@board/fetch $(CACHE) programs $(ARCH) \
 		$$(cat tests/boot/clients/packages) >/dev/null
+
+# init of the next version, whose units have three words more in their midst;
+# and one of a version after that, which no state of this one is for.
+NEXT_OBJECTS := main.o $(patsubst init/%.c,%.o,$(wildcard init/supervise/*.c \
+	init/upgrade/*.c)) base/state.o
+next_parts = $(addprefix $(OUT)/boot/$1/,$2) $(filter-out $(addprefix $(OUT)/obj/,$2 \
+	$(if $(filter main.o,$2),supervise.a upgrade.a)),$(INIT_PARTS))
+
+$(OUT)/boot/next/%.o: init/%.c Makefile $(OUT)/config.h | $(CC)
+	$(call quiet,CC,$@)
+	@mkdir -p $(@D)
+	@$(CC) $(TARGET_CFLAGS) -DSTATE_VERSION=2U -DSTATE_EXTRA=3 -c -o $@ $<
+
+$(OUT)/boot/far/%.o: init/%.c Makefile $(OUT)/config.h | $(CC)
+	$(call quiet,CC,$@)
+	@mkdir -p $(@D)
+	@$(CC) $(TARGET_CFLAGS) -DSTATE_VERSION=3U -c -o $@ $<
+
+$(OUT)/boot/init-next: $(call next_parts,next,$(NEXT_OBJECTS))
+$(OUT)/boot/init-far: $(call next_parts,far,base/state.o)
+$(OUT)/boot/init-next $(OUT)/boot/init-far:
+	$(call quiet,LINK,$@)
+	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -s -o $@ $^
+
+boot-$(BOARD): $(OUT)/boot/init-next $(OUT)/boot/init-far

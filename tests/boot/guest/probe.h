@@ -38,6 +38,7 @@ command_function can_open, open_pty, await_device, read_device;
 command_function flood_control, send_junk, ask_and_leave, time_control,
 	toggle_service, read_late;
 command_function serve_given, store_given, ask_given, ask_many;
+command_function replace_init, crash_init, derail_init;
 command_function show_sched, time_command, manage_groups, stuff;
 command_function leave_zombies, wait_for_child, call_reboot;
 command_function load_kernel, map_device, wait_for_itself;
