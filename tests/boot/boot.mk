@@ -37,6 +37,8 @@ boot-$(BOARD): $(BOOT_DYNAMIC)
 boot-packages:
 	@board/fetch $(CACHE) programs $(ARCH) \
 		$$(cat tests/boot/clients/packages) >/dev/null
+	@[ $(ARCH) != amd64 ] || board/fetch $(CACHE) tree $(ARCH) \
+		"$$(board/fetch $(CACHE) name $(ARCH) linux-image-amd64)" >/dev/null
 
 # init of the next version, whose units have three words more in their midst;
 # and one of a version after that, which no state of this one is for.

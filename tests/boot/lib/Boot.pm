@@ -11,7 +11,7 @@ use Machine;
 use Test::More;
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(boot board setting kernel_module cached console_line diagnose);
+our @EXPORT = qw(boot board setting kernel_module other_kernel cached console_line diagnose);
 
 my $board = $ENV{BOARD} // die "which board? BOARD=NAME\n";
 my $out = "build/$board";
@@ -46,6 +46,30 @@ sub kernel_module {
 	open my $from, '-|:raw', @reader, $file or die "$reader[0]: $!\n";
 	local $/;
 	return scalar <$from>;
+}
+
+# other_kernel(PACKAGE, MODULE...): a kernel of the distribution for this board,
+# and what its modules are as files of a boot.
+sub other_kernel {
+	my ($package, @modules) = @_;
+	my $folder = "$out/boot/$package";
+	system('mkdir', '-p', $folder) == 0 or die;
+	for (['name', $package], ['wanted', "@modules"]) {
+		open my $to, '>', "$folder/$_->[0]" or die "$folder: $!\n";
+		print $to "$_->[1]\n";
+		close $to or die "$folder: $!\n";
+	}
+	system('board/unpack-kernel', 'build/cache', setting('ARCH'),
+		"$folder/name", "$folder/wanted", $folder) == 0
+	    or die "$package: cannot be had; see above\n";
+	open my $from, '<', "$folder/modules.list" or die;
+	my %file;
+	while (<$from>) {
+		my ($path) = m{^file /(\S+)} or next;
+		$file{$path} = [0100644, _bytes("$folder/modules/$path")];
+		$file{$path} = [040755, ''] while $path =~ s{/[^/]+$}{};
+	}
+	return ("$folder/kernel", %file);
 }
 
 # cached(NAME): the bytes of a program of build/cache that an image need not have.
@@ -116,7 +140,8 @@ sub _start {
 	local $ENV{PORT} = $option->{port} // '';
 	unlink $verdict;
 	my $machine = Machine->start(
-		command => ["board/$board/qemu", "$out/kernel", $initrd,
+		command => ["board/$board/qemu",
+			$option->{kernel} // "$out/kernel", $initrd,
 			@{$option->{qemu} // []}],
 		log => "$out/boot/$name.log",
 		socket => "$out/boot/$name.qmp",
@@ -217,6 +242,7 @@ sub _relay {
 #   drive       sub(MACHINE) that runs while the guest does
 #   end         'guest-shutdown' (default), 'guest-reset', 'none' (killed),
 #               'exit' (as QEMU's exit status is in {status})
+#   kernel      another than the board's
 #   append memory port qemu seconds
 sub boot {
 	my ($title, %option) = @_;

@@ -16,7 +16,7 @@ my %running;
 sub start {
 	my ($class, %self) = @_;
 	my $self = bless {%self, console => '', at => 0, events => [],
-		lines => ''}, $class;
+		lines => '', dogs => 0}, $class;
 	unlink $self->{socket};
 	pipe my $in, $self->{in} or die "pipe: $!\n";
 	pipe $self->{out}, my $out or die "pipe: $!\n";
@@ -63,7 +63,9 @@ sub _events {
 	my ($self) = @_;
 	while ($self->{lines} =~ s/^(.*?)\r?\n//) {
 		my $line = eval { decode_json($1) } or next;
-		next unless ($line->{event} // '') eq 'SHUTDOWN';
+		my $event = $line->{event} // '';
+		$self->{dogs}++ if $event eq 'WATCHDOG';
+		next unless $event eq 'SHUTDOWN';
 		push @{$self->{events}}, $line->{data}{reason};
 	}
 }
