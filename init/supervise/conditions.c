@@ -137,8 +137,23 @@ static bool is_asked(const struct condition *condition)
 	return condition->kind != CONDITION_SERVICE;
 }
 
+static void close_watcher(void)
+{
+	if (watcher.socket < 0)
+		return;
+	loop_remove(watcher.socket);
+	close(watcher.socket);
+	watcher.socket = -1;
+}
+
+/* A watcher of another table ends with its socket. */
 void conditions_begin(void)
 {
+	close_watcher();
+	watcher.wanted = false;
+	watcher.again_ms = 0;
+	for (uint32_t i = 0; i < s.count; i++)
+		s.units[i].is_asked_for = false;
 	for (uint32_t i = 0; i < s.count; i++) {
 		const struct unit *unit = &s.units[i];
 		const struct condition *all = conditions_of(unit);
@@ -150,6 +165,8 @@ void conditions_begin(void)
 				s.units[all[k].service].is_asked_for = true;
 		}
 	}
+	for (uint32_t i = 0; i < s.count; i++)
+		conditions_note(&s.units[i]);
 }
 
 static int send_orders(int socket)
@@ -207,9 +224,7 @@ static void lose_watcher(void)
 {
 	if (watcher.socket < 0)
 		return;
-	loop_remove(watcher.socket);
-	close(watcher.socket);
-	watcher.socket = -1;
+	close_watcher();
 	watcher.again_ms = watcher.started_ms + AGAIN_MS;
 	if (!s.end)
 		say("bulkhead: the watcher of conditions has ended or hung; "

@@ -255,8 +255,9 @@ bool logs_are_over(void);
 void logs_state(struct state_list *list);
 void logs_resume(bool same); /* another init was it that began */
 
-/* conditions.c: what must hold of the host. Before anything is delivered: what
- * the table asks for. */
+/* conditions.c: what must hold of the host. With each table, before anything is
+ * delivered: what it asks for. Of each unit as many conditions are unmet as
+ * there are bits in `when` that are not in `holds`. */
 void conditions_begin(void);
 /* The unit's state has changed, which may be another one's condition. */
 void conditions_note(const struct unit *changed);
