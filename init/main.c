@@ -29,6 +29,7 @@
 #define CHILDREN_A_TURN 4096U
 #define LOADER_S 30 /* the longest that reading the table may take */
 #define KILLED_S 5 /* ... and the longest that it may take to be killed */
+#define ROOM_S 3 /* ... that who is killed may take to make room for others */
 #define LAST_S 5 /* ... that reboot(2) may take, before it is forced */
 
 static struct init {
@@ -205,7 +206,7 @@ static void end_machine(void)
 		kill(-1, SIGKILL);
 		dog_leave(BOOT_END_S + LAST_S);
 		start_last(end, true);
-		if (init.last < 0 && init.waits++ < LAST_S)
+		if (init.last < 0 && init.waits++ < ROOM_S)
 			init.tries = 0; /* the killed make room */
 		break;
 	case 1:

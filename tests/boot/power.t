@@ -31,7 +31,8 @@ my $once = ends('svc reboot', 'guest-reset');
 ok(!console_line($once, qr/with command/), 'twin: none goes there by itself');
 ends('svc poweroff', 'guest-shutdown');
 ends('svc halt', 'none');
-ends('reboot', 'guest-reset');
+# -k only warns.
+ends('shutdown -k now; reboot', 'guest-reset', name => 'reboot');
 ends('poweroff', 'guest-shutdown');
 ends('halt', 'none');
 ends('toybox reboot', 'guest-reset');
@@ -47,14 +48,11 @@ ends('/sbin/init 0', 'guest-shutdown');
 ends('/test/probe initctl 6', 'guest-reset');
 
 ends('shutdown -h now', 'guest-shutdown');
-# -k only warns.
-ends('shutdown -k now; shutdown -Hr now', 'guest-reset');
-
 # Twice is as once, and so is what the firmware is to get.
 my $twice = ends('svc reboot tryboot; svc reboot other', 'guest-reset');
 ok(console_line($twice, qr/Restarting system with command 'tryboot'/),
 	'an argument goes to the firmware');
-ends('kill -TERM 1; kill -TERM 1; kill -USR2 1', 'guest-reset');
+ends('shutdown -Hr now; kill -TERM 1; kill -USR2 1', 'guest-reset');
 
 # No room for the process that ends the machine: it is made to restart.
 boot('power: no process', folder => 'power', tests => 1, seconds => 60,
