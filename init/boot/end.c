@@ -18,7 +18,6 @@
 
 #define LINE_SIZE 256U
 #define DEEDS_MS (BOOT_END_S * 1000U - 2000U)
-#define SYNC_MS 3000U
 #define KEXEC_S 60U /* until the next kernel's init has the watchdog */
 
 void end_say(const char *format, ...)
@@ -38,19 +37,11 @@ void end_say(const char *format, ...)
 		return;
 }
 
-static int sync_all(const char *object)
-{
-	(void)object;
-	sync();
-	return 0;
-}
-
 static void tidy_up(const struct system_settings *system, int code)
 {
 	end_begin(DEEDS_MS);
 	if (system)
 		report_listener(system, code);
-	end_try(sync_all, "", SYNC_MS);
 	unmount_all();
 	if (system)
 		report_device(system, code);

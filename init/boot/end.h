@@ -28,7 +28,7 @@ void report_listener(const struct system_settings *system, int code)
 void report_device(const struct system_settings *system, int code)
 	__attribute__((nonnull));
 
-/* Unmounts what can be, and makes the rest read-only. */
+/* Syncs, unmounts what can be, and makes the rest read-only. */
 void unmount_all(void);
 
 /* Swap in files, and on devices that lie on others, keeps those in use. */

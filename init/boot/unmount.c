@@ -20,6 +20,7 @@
 
 #define ROOM ((size_t)4 << 20) /* for all lines; only what is used is taken */
 #define STEP_MS 1000U
+#define SYNC_MS 3000U
 #define PAUSE_MS 10U
 #define DYING_MS 2000U /* that processes may take to be gone */
 #define ASLEEP_MS 300U /* ... if no signal reaches them now */
@@ -156,21 +157,34 @@ static void note_hung(const char *path, const char *what)
 
 /* --- read-only ------------------------------------------------------------ */
 
-/* One that was frozen holds those that write to it, past any signal: nobody is
- * left to let it go on. ioctl_fsfreeze */
-static void thaw(const char *path)
+/* One that was frozen holds those that write to it, past any signal, disks in
+ * its files included: nobody is left to let it go on. FITHAW: linux/fs.h */
+static int let_go_on(const char *path)
 {
-	SCOPED_FD fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	SCOPED_FD fd = -1;
 
-	if (fd >= 0)
-		ioctl(fd, (int)FITHAW, 0);
+	if (mount_in_ram(path))
+		return 0;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 || ioctl(fd, (int)FITHAW, 0) < 0 ? errno : 0;
+}
+
+static bool thaw(const char *path)
+{
+	return end_try(let_go_on, path, STEP_MS) == 0;
+}
+
+static int sync_all(const char *object)
+{
+	(void)object;
+	sync();
+	return 0;
 }
 
 static int make_read_only(const char *path)
 {
 	if (mount_in_ram(path))
 		return 0;
-	thaw(path);
 	return mount(NULL, path, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0 ? errno
 									 : 0;
 }
@@ -275,6 +289,8 @@ void unmount_all(void)
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (mounts.lines == MAP_FAILED)
 		return;
+	each(thaw);
+	end_try(sync_all, "", SYNC_MS);
 	each(seal);
 	detach_swaps();
 	take_apart_all();

@@ -68,7 +68,7 @@ my @drives = map { my ($letter, $file) = @$_;
 	('-drive', "file=$file,if=none,id=disk$letter,format=raw",
 		'-device', "virtio-blk-pci,drive=disk$letter") }
     ['a', $root], ['b', $disk];
-my $machine = boot('last', folder => 'last', tests => 7, seconds => 120,
+my $machine = boot('last', folder => 'last', tests => 8, seconds => 120,
 	append => 'rdinit=/test/rdinit', qemu => \@drives,
 	files => {'test/fuse.ko' => [0100644, $module],
 		'test/rdinit' => [0100755, bytes('tests/boot/last/rdinit')]},
@@ -117,7 +117,7 @@ like(text_in($disk, 'away'), qr/^here\n(here\n)*$/,
 like(text_in($disk, 'log/talker'), qr/last words$/m,
 	'/data: the last line of a log is there');
 run('debugfs', '-R', "'dump outer.img $outer'", $disk);
-is_whole($outer, 'a disk in a file');
+is_whole($outer, 'a disk in a file, frozen');
 run('debugfs', '-R', "'dump inner.img $inner'", $outer);
 is_whole($inner, 'a disk in a file on that');
 is(text_in($inner, 'kept'), "kept\n", '... with what was written to it');
