@@ -311,6 +311,15 @@ static bool may_restart(
 	return false;
 }
 
+/* What runs as process 1 is the host's business: whoever is granted a
+ * replacement gets the init that is installed. */
+static bool may_name(
+	const struct client *client, const struct control_request *request)
+{
+	return request->op != CONTROL_REEXEC || !*request->name ||
+		(client->service == CONTROL_NOBODY && client->uid == 0);
+}
+
 /* Whether it may ask that, now. False: the reply tells why not. */
 static bool may_ask(const struct client *client,
 	const struct control_request *request, struct control_reply *reply)
@@ -325,6 +334,9 @@ static bool may_ask(const struct client *client,
 				  "grants it, may do that"
 				: "the table's control does not grant that",
 			client->uid);
+	else if (!may_name(client, request))
+		answer_text(reply, CONTROL_REFUSED,
+			"only root of the host may name another program");
 	else if (waits && count_phase(PHASE_WAITING) >= WAITERS_MOST)
 		answer_text(reply, CONTROL_BUSY,
 			"%u clients wait for services already; try again soon",

@@ -19,7 +19,7 @@ sub bytes {
 }
 
 my $softdog = kernel_module('drivers/watchdog/softdog');
-my $machine = boot('reexec', folder => 'reexec', tests => 47, seconds => 300,
+my $machine = boot('reexec', folder => 'reexec', tests => 49, seconds => 300,
 	files => {
 		'test/count' => [0100644, "count=$count\n"],
 		(map { ("test/$_" => [0100755, bytes("$built/$_")]) }
