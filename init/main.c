@@ -3,6 +3,7 @@
  * the table in a child, supervise/ keeps the services, boot/ has the first and
  * the last second.
  */
+#include "base/hurry.h"
 #include "base/kernel.h"
 #include "base/loop.h"
 #include "base/process.h"
@@ -487,6 +488,8 @@ static void take_signals(void)
 	sigset_t all;
 
 	sigfillset(&all);
+	hurry_prepare();
+	sigdelset(&all, HURRY_SIGNAL);
 	crash_signals(&crashes);
 	for (int i = 1; i < NSIG; i++)
 		if (sigismember(&crashes, i) > 0)

@@ -10,6 +10,7 @@
  */
 #include "control/control.h"
 
+#include "base/hurry.h"
 #include "base/loop.h"
 #include "base/packet.h"
 #include "base/text.h"
@@ -203,7 +204,9 @@ static void turn_away(int fd, struct control_reply *reply)
 static void leave(struct client *client)
 {
 	loop_remove(client->fd);
+	hurry(true);
 	close(client->fd);
+	hurry(false);
 	client->fd = -1;
 	client->phase = PHASE_FREE;
 	if (server.paused)
@@ -380,10 +383,14 @@ static void take_request(struct client *client)
 {
 	struct control_request request = {0};
 	struct control_reply reply;
+	enum coming coming;
 	const char *why;
 
 	client->dialog = (struct dialog){.fd = -1};
-	switch (read_request(client->fd, &request, &why)) {
+	hurry(true);
+	coming = read_request(client->fd, &request, &why);
+	hurry(false);
+	switch (coming) {
 	case COMING_SOUND:
 		answer_sound(client, &request);
 		break;
@@ -627,7 +634,7 @@ static void welcome(int fd, uint32_t service)
 	turn_away(fd, &reply);
 }
 
-void control_accept(uint32_t listener)
+static void accept_all(uint32_t listener)
 {
 	bool is_own = listener > 0;
 	int from = is_own ? server.own[listener - 1].fd : server.listener;
@@ -646,6 +653,13 @@ void control_accept(uint32_t listener)
 			pause_accepting(true);
 		return;
 	}
+}
+
+void control_accept(uint32_t listener)
+{
+	hurry(true);
+	accept_all(listener);
+	hurry(false);
 }
 
 /* --- turns ---------------------------------------------------------------- */

@@ -20,7 +20,7 @@ is_deeply([faults('status', {name => 'x'})],
 
 # --- a boot -----------------------------------------------------------------
 
-my $machine = boot('control', folder => 'control', tests => 81,
+my $machine = boot('control', folder => 'control', tests => 82,
 	seconds => 240);
 my $data = $machine->{data};
 my %value;

@@ -2,13 +2,16 @@
 #include "control/protocol.h"
 #include "probe.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define JUNK_MOST 700U
@@ -187,4 +190,62 @@ int read_late(char **words)
 	}
 	printf("%ld %ld\n", came, lost);
 	return 0;
+}
+
+/* A connection whose last close takes half a minute. */
+static int make_slow(void)
+{
+	const struct linger slow = {1, 30};
+	struct sockaddr_in address = {.sin_family = AF_INET,
+		.sin_port = htons(7777),
+		.sin_addr = {htonl(INADDR_LOOPBACK)}};
+	int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char chunk[4096] = {0};
+
+	if (bind(server, (const void *)&address, sizeof(address)) < 0 ||
+		listen(server, 1) < 0 ||
+		connect(fd, (const void *)&address, sizeof(address)) < 0)
+		return -1;
+	while (send(fd, chunk, sizeof(chunk), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+		;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &slow, sizeof(slow));
+	return fd;
+}
+
+/* FILE: sends init such a connection, so that init is the last to close it: it
+ * is held while that is said. Then the file is there. */
+int detain_control(char **words)
+{
+	int slow = make_slow();
+	int fd = call_init(0);
+	char byte = 0;
+	int status;
+	struct iovec part = {&byte, 1};
+
+	union {
+		struct cmsghdr head;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {.bytes = {0}};
+	struct msghdr message = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control)};
+
+	if (slow < 0 || fd < 0)
+		return 2;
+	sleep_ms(200);
+	control.head.cmsg_level = SOL_SOCKET;
+	control.head.cmsg_type = SCM_RIGHTS;
+	control.head.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.head), &slow, sizeof(slow));
+	if (ptrace(PTRACE_SEIZE, 1, 0, 0) != 0 ||
+		ptrace(PTRACE_INTERRUPT, 1, 0, 0) != 0 ||
+		waitpid(1, &status, __WALL) != 1 ||
+		sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
+		return 2;
+	close(slow);
+	put_file(words[0], "sent\n");
+	ptrace(PTRACE_DETACH, 1, 0, 0);
+	return hold(NULL);
 }

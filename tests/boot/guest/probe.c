@@ -87,6 +87,7 @@ static const struct {
 	{"replace-init", "COUNT [PROGRAM]", replace_init},
 	{"crash-init", "COUNT SERVICE", crash_init},
 	{"derail-init", "COUNT SERVICE", derail_init},
+	{"detain-control", "FILE", detain_control},
 	{"late-control", "FILE FILE", read_late},
 	{"find", "SERVICE [SECONDS]", find_service},
 	{"enter", "PID SPACE[,...] COMMAND...", enter_spaces},
