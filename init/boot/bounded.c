@@ -32,29 +32,30 @@ bool end_is_late(void)
 	return now_ms() >= end_ms;
 }
 
-void end_pause(unsigned ms)
-{
-	const struct timespec pause = {
-		.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
-
-	nanosleep(&pause, NULL);
-}
-
-/* SIGCHLD is blocked, as all signals are, and so waits to be taken. */
-static void wait_signal(uint64_t ms)
+/* Signals are blocked, and so wait to be taken: the next of the set ends it. */
+static void wait_signal(const sigset_t *signals, uint64_t ms)
 {
 	const struct timespec limit = {.tv_sec = (time_t)(ms / 1000),
 		.tv_nsec = (long)(ms % 1000) * 1000000};
-	sigset_t child;
 
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigtimedwait(&child, NULL, &limit);
+	sigtimedwait(signals, NULL, &limit);
+}
+
+void end_pause(unsigned ms)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	wait_signal(&none, ms);
 }
 
 static int wait_for(pid_t pid, uint64_t until)
 {
+	sigset_t child;
 	int status = 0;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
 
 	for (;;) {
 		pid_t ended = waitpid(pid, &status, WNOHANG);
@@ -66,7 +67,7 @@ static int wait_for(pid_t pid, uint64_t until)
 			return errno;
 		if (now >= until)
 			break;
-		wait_signal(until - now);
+		wait_signal(&child, until - now);
 	}
 	kill(pid, SIGKILL);
 	return ETIMEDOUT;

@@ -97,7 +97,7 @@ is(complete('svc', 'log', 'in'), 'init', "bash: init's own log");
 is(complete('svc', 'kill', 'web', 'USR'), 'USR1 USR2', 'bash: signals');
 is(complete('svc', 'completion', ''), 'bash zsh', 'bash: what may stand there');
 is(complete('svc', 'explain', '--r'), '--root', 'bash: an option with a value');
-is(complete('svc', 'reexe'), '', 'bash: nothing of what is hidden');
+is(complete('svc', 'reload-t'), '', 'bash: nothing of what is hidden');
 is(complete('svc', 'top', 'we'), '', 'twin: no name where none is wanted');
 SKIP: {
 	skip 'no zsh on this machine', 1 if system('command -v zsh >/dev/null');
