@@ -168,8 +168,11 @@ static void run_out(struct unit *unit)
 			unit->pids[i] = 0;
 		}
 	if (unit->slot != NONE) {
-		/* one that does not even take orders is replaced */
-		if (!s.pids[unit->slot].builder && s.spawner)
+		const struct sandbox_pids *pids = &s.pids[unit->slot];
+
+		/* one that does not even take orders is replaced; a milestone
+		 * has no builder */
+		if (!pids->builder && !pids->service && s.spawner)
 			kill(s.spawner, SIGKILL);
 		free_slot(&s.slots[unit->slot]);
 	}
