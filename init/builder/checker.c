@@ -576,7 +576,7 @@ static int clone_checker(struct build *b)
 		b->group = own;
 		return -1;
 	}
-	pid = builder_clone(b, 0, &b->start->pids->checker, NULL);
+	pid = builder_clone(b->group, 0, &b->start->pids->checker, NULL);
 	if (pid == 0)
 		serve(b);
 	if (b->group != own)

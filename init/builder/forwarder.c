@@ -367,7 +367,7 @@ static int make(struct build *b)
 	if (!b->service->publish.count)
 		return 0;
 	pid = builder_clone(
-		b, K_CLONE_NEWPID, &b->start->pids->forwarder, NULL);
+		b->group, K_CLONE_NEWPID, &b->start->pids->forwarder, NULL);
 	if (pid == 0)
 		run(b);
 	if (nat >= 0)

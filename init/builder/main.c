@@ -31,15 +31,9 @@ static struct {
 } spawner = {.host = {-1, -1, -1, -1, -1, -1, -1}};
 
 /* A child of init. 0 in the child; -1 with errno. */
-static pid_t spawn(int32_t *pid) /* NOLINT: the kernel writes it */
+static pid_t spawn(int32_t *pid)
 {
-	int group = spawner.host.builders;
-	const struct kernel_clone_args arguments = {.flags = K_CLONE_PARENT |
-			K_CLONE_CLEAR_SIGHAND | K_CLONE_PARENT_SETTID |
-			(group >= 0 ? K_CLONE_INTO_CGROUP : 0),
-		.parent_tid = (uintptr_t)pid,
-		.cgroup = group >= 0 ? (uint64_t)group : 0};
-	pid_t child = kernel_clone3(&arguments);
+	pid_t child = builder_clone(spawner.host.builders, 0, pid, NULL);
 
 	if (child == 0)
 		close(SANDBOX_FD);

@@ -199,9 +199,9 @@ _Noreturn void builder_run(
 _Noreturn void reaper_run(struct build *b);
 _Noreturn void program_run(struct build *b);
 
-/* A child of init in the service's group. Its pid is stored in *pid, and its
- * pidfd unless NULL is asked for. 0 in the child; -1 with errno. */
-pid_t builder_clone(struct build *b, uint64_t flags, int32_t *pid, int *pidfd);
+/* A child of init, in a cgroup unless that is -1. Its pid is stored in *pid,
+ * and its pidfd unless NULL is asked for. 0 in the child; -1 with errno. */
+pid_t builder_clone(int group, uint64_t flags, int32_t *pid, int *pidfd);
 
 /* Gives back what init had mapped: all but the image and the stack in use. b
  * stands on the stack of the caller's caller, or above. */

@@ -136,16 +136,16 @@ static int enter_template(struct build *b)
 }
 
 pid_t builder_clone(
-	struct build *b, uint64_t flags, int32_t *pid, int *pidfd) /* NOLINT */
+	int group, uint64_t flags, int32_t *pid, int *pidfd) /* NOLINT */
 {
 	const struct kernel_clone_args arguments = {.flags = flags |
 			K_CLONE_PARENT |
-			(b->group >= 0 ? K_CLONE_INTO_CGROUP : 0) |
+			(group >= 0 ? K_CLONE_INTO_CGROUP : 0) |
 			K_CLONE_CLEAR_SIGHAND | K_CLONE_PARENT_SETTID |
 			(pidfd ? K_CLONE_PIDFD : 0),
 		.parent_tid = (uintptr_t)pid,
 		.pidfd = (uintptr_t)pidfd,
-		.cgroup = b->group >= 0 ? (uint64_t)b->group : 0};
+		.cgroup = group >= 0 ? (uint64_t)group : 0};
 
 	return kernel_clone3(&arguments);
 }
@@ -156,8 +156,8 @@ static int clone_reaper(struct build *b)
 
 	if (!b->has_reaper)
 		return 0;
-	pid = builder_clone(
-		b, spaces_flags(b->own), &b->start->pids->reaper, &b->reaper);
+	pid = builder_clone(b->group, spaces_flags(b->own),
+		&b->start->pids->reaper, &b->reaper);
 	if (pid == 0)
 		reaper_run(b);
 	return pid < 0 ? -1 : 0;
@@ -192,7 +192,7 @@ static int clone_program(struct build *b)
 
 	if (is_own(b, SPACE_PID) && setns(b->reaper, CLONE_NEWPID) < 0)
 		return -1;
-	pid = builder_clone(b, 0, &b->start->pids->service, NULL);
+	pid = builder_clone(b->group, 0, &b->start->pids->service, NULL);
 	if (pid == 0)
 		program_run(b);
 	return pid < 0 ? -1 : 0;

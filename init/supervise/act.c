@@ -68,8 +68,11 @@ static enum event do_tell_stuck(struct unit *unit)
 			unit->pids[i] = 0;
 		}
 	if (unit->slot != NONE) {
-		/* one that does not even take orders is replaced */
-		if (!s.pids[unit->slot].builder && s.spawner)
+		const struct sandbox_pids *pids = &s.pids[unit->slot];
+
+		/* one that does not even take orders is replaced; a milestone
+		 * has no builder */
+		if (!pids->builder && !pids->service && s.spawner)
 			kill(s.spawner, SIGKILL);
 		free_slot(&s.slots[unit->slot]);
 	}

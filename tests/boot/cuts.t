@@ -16,13 +16,6 @@ my $disk = 'build/' . board() . '/boot/cuts-disk';
 my ($fsck, $mkfs) = map { cached($_) } qw(e2fsck mke2fs);
 my $services = 3; # that are new in each boot
 
-sub bytes {
-	my ($file) = @_;
-	open my $from, '<:raw', $file or die "$file: $!\n";
-	local $/;
-	return scalar <$from>;
-}
-
 sub table {
 	my ($boots) = @_;
 	return join '', map { "[churn\@s$_]\n" } 1 .. $boots * $services;

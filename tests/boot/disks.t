@@ -9,13 +9,6 @@ use Test::More;
 
 my $disk = 'build/' . board() . '/boot/disks-';
 
-sub bytes {
-	my ($file) = @_;
-	open my $from, '<:raw', $file or die "$file: $!\n";
-	local $/;
-	return scalar <$from>;
-}
-
 sub run {
 	system("@_ >/dev/null 2>&1") == 0 or die "@_: failed; run 'make deps'\n";
 }

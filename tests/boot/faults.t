@@ -39,13 +39,6 @@ my $table = "[imaged]\ntype = oneshot\nrun = /probe exit 0\n"
     . "image = /test/root.img verity=$hash\nuser = somebody\n"
     . "start-timeout = 5s\nrestart = never\nautostart = no\n";
 
-sub bytes {
-	my ($file) = @_;
-	open my $from, '<:raw', $file or die "$file: $!\n";
-	local $/;
-	return scalar <$from>;
-}
-
 # A disk, whose file system counts for each directory.
 my $disk = "$work.disk";
 unlink $disk;

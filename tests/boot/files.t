@@ -29,13 +29,6 @@ sub disks {
 	} @_;
 }
 
-sub bytes {
-	my ($file) = @_;
-	open my $from, '<:raw', $file or die "$file: $!\n";
-	local $/;
-	return scalar <$from>;
-}
-
 # whole(FOLDER): a root with a shell, as a directory and as an image
 sub whole {
 	my ($folder) = @_;

@@ -21,13 +21,6 @@ my $passwd = "root:x:0:0::/:/bin/sh\ninner:x:501:502::/home/inner:/bin/inner\n"
     . "far:x:5000:5000::/:\n";
 my $group = "root:x:0:\ncrew:x:77:inner\nextra:x:78:\n";
 
-sub bytes {
-	my ($file) = @_;
-	open my $from, '<:raw', $file or die "$file: $!\n";
-	local $/;
-	return scalar <$from>;
-}
-
 sub put {
 	my ($file, $text, $mode) = @_;
 	open my $to, '>:raw', $file or die "$file: $!\n";

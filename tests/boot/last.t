@@ -17,13 +17,6 @@ my $inner = "$out/last-inner";
 my $outer = "$out/last-outer";
 my $frozen = "$out/last-frozen";
 
-sub bytes {
-	my ($file) = @_;
-	open my $from, '<:raw', $file or die "$file: $!\n";
-	local $/;
-	return scalar <$from>;
-}
-
 sub run {
 	system("@_ >/dev/null 2>&1") == 0 or die "@_: failed; run 'make deps'\n";
 }

@@ -10,13 +10,6 @@ use Test::More;
 my $out = 'build/' . board() . '/boot';
 my ($arch) = setting('TRIPLE') =~ /^([^-]+)/;
 
-sub bytes {
-	my ($file) = @_;
-	open my $from, '<:raw', $file or die "$file: $!\n";
-	local $/;
-	return scalar <$from>;
-}
-
 # compile(FILE, TO): what the compiler of policies says.
 sub compile {
 	return scalar `build/host/policy compile $arch $_[0] $_[1] rootfs/seccomp/ 2>&1`;

@@ -11,13 +11,6 @@ use Test::More;
 my $count = $ENV{REEXECS} // 300;
 my $built = 'build/' . board() . '/boot';
 
-sub bytes {
-	my ($file) = @_;
-	open my $from, '<:raw', $file or die "$file: $!\n";
-	local $/;
-	return scalar <$from>;
-}
-
 my $softdog = kernel_module('drivers/watchdog/softdog');
 my $machine = boot('reexec', folder => 'reexec', tests => 49, seconds => 300,
 	files => {

@@ -11,7 +11,8 @@ use Machine;
 use Test::More;
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(boot board setting kernel_module other_kernel cached console_line diagnose);
+our @EXPORT = qw(boot board setting bytes kernel_module other_kernel cached
+    console_line diagnose);
 
 my $board = $ENV{BOARD} // die "which board? BOARD=NAME\n";
 my $out = "build/$board";
@@ -27,7 +28,8 @@ sub setting {
 	return $value;
 }
 
-sub _bytes {
+# bytes(FILE): all of it.
+sub bytes {
 	my ($file) = @_;
 	open my $from, '<:raw', $file or die "$file: $!\n";
 	local $/;
@@ -80,7 +82,7 @@ sub cached {
 	delete local @ENV{qw(MAKEFLAGS MFLAGS MAKELEVEL)};
 	system("make BOARD=$board $file >&2") == 0
 	    or die "$file: cannot be built; see above\n";
-	return _bytes($file);
+	return bytes($file);
 }
 
 # The files that a boot finds besides the image's own: those common to all
@@ -90,15 +92,15 @@ sub _entries {
 	my %entry = (
 		'test' => [040755, ''],
 		'test/out' => [041777, ''],
-		'test/probe' => [0100755, _bytes("$out/boot/probe")],
-		'test/judge.sh' => [0100644, _bytes("$here/guest/judge.sh")],
+		'test/probe' => [0100755, bytes("$out/boot/probe")],
+		'test/judge.sh' => [0100644, bytes("$here/guest/judge.sh")],
 		'root/secret' => [0100600, "secret\n"],
 	);
 	if (defined $folder) {
 		for my $file (glob "$here/$folder/*") {
 			my ($name) = $file =~ m{([^/]+)$};
 			my $path = $name =~ /\.tab$/ ? "etc/$name" : "test/$name";
-			$entry{$path} = [0100644, _bytes($file)];
+			$entry{$path} = [0100644, bytes($file)];
 		}
 	}
 	$entry{$_} = $more->{$_} for keys %{$more // {}};
@@ -107,7 +109,7 @@ sub _entries {
 
 sub _initrd {
 	my ($name, $option) = @_;
-	my $image = _bytes("$out/image.cpio");
+	my $image = bytes("$out/image.cpio");
 	$image = Archive::without($image, @{$option->{leave_out}})
 	    if $option->{leave_out};
 	my $file = "$out/boot/$name.cpio";
@@ -153,7 +155,7 @@ sub _start {
 # What the judge said, less the number; lines without it are nobody's.
 sub _verdict {
 	my ($machine) = @_;
-	my ($text, @lines) = (-e $machine->{verdict} ? _bytes($machine->{verdict})
+	my ($text, @lines) = (-e $machine->{verdict} ? bytes($machine->{verdict})
 		: '');
 	for my $line (split /\r?\n/, $text) {
 		push @lines, $1 if $line =~ /^\Q$machine->{nonce}\E (.*)/;
