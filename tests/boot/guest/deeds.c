@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -135,12 +137,12 @@ int leave_zombies(char **words)
 }
 
 /* The child has its parent stand still for as long as it does not execute
- * anything. */
+ * anything. musl's vfork() is a fork() on some machines. */
 int wait_for_child(char **words)
 {
 	(void)words;
 	say_done("asleep\n");
-	if (vfork() == 0)
+	if (syscall(SYS_clone, CLONE_VFORK | SIGCHLD, 0, 0, 0, 0) == 0)
 		while (1)
 			pause();
 	return 0;
