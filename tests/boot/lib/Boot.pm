@@ -68,7 +68,7 @@ sub other_kernel {
 	my %file;
 	while (<$from>) {
 		my ($path) = m{^file /(\S+)} or next;
-		$file{$path} = [0100644, _bytes("$folder/modules/$path")];
+		$file{$path} = [0100644, bytes("$folder/modules/$path")];
 		$file{$path} = [040755, ''] while $path =~ s{/[^/]+$}{};
 	}
 	return ("$folder/kernel", %file);
