@@ -146,12 +146,10 @@ static void close_watcher(void)
 	watcher.socket = -1;
 }
 
-/* A watcher of another table ends with its socket. */
-void conditions_begin(void)
+/* What the table asks for. */
+static void read_table(void)
 {
-	close_watcher();
 	watcher.wanted = false;
-	watcher.again_ms = 0;
 	for (uint32_t i = 0; i < s.count; i++)
 		s.units[i].is_asked_for = false;
 	for (uint32_t i = 0; i < s.count; i++) {
@@ -167,6 +165,14 @@ void conditions_begin(void)
 	}
 	for (uint32_t i = 0; i < s.count; i++)
 		conditions_note(&s.units[i]);
+}
+
+/* A watcher of another table ends with its socket. */
+void conditions_begin(void)
+{
+	close_watcher();
+	watcher.again_ms = 0;
+	read_table();
 }
 
 static int send_orders(int socket)
@@ -278,7 +284,7 @@ void conditions_state(struct state_list *list)
 /* Another one tells all of it again. */
 void conditions_resume(bool same)
 {
-	conditions_begin();
+	read_table();
 	if (watcher.socket < 0)
 		return;
 	if (same && loop_add(watcher.socket, EPOLLIN, LOOP_CONDITIONS, 0) == 0)
