@@ -141,37 +141,34 @@ static void forget(long call, uintptr_t from, uintptr_t to)
 		syscall(call, from, to - from, MADV_DONTNEED);
 }
 
-/* Gives back what init had mapped: all but the image and the stack in use.
- * What stands above b is the builder's and init's, whose frames nothing
- * returns to. Where the kernel forbids it (sealed mappings), and above the
- * stack, where it finds nothing, the memory stays. */
-void memory_forget(const struct build *b)
+/* Where the kernel forbids it (sealed mappings), and above the stack, where it
+ * finds nothing, the memory stays. */
+void memory_forget(void)
 {
 	uintptr_t page = getauxval(AT_PAGESZ);
 	uintptr_t first = getauxval(AT_PHDR) & ~(page - 1);
 	uintptr_t last = ((uintptr_t)end + page - 1) & ~(page - 1);
 	uintptr_t low = ((uintptr_t)&page - FRAMES) & ~(page - 1);
-	uintptr_t high = ((uintptr_t)b + page - 1) & ~(page - 1);
 
 	forget(SYS_munmap, page, first);
 	forget(SYS_munmap, last, low);
-	forget(SYS_madvise, high, high + STACK_ABOVE);
 }
 
-/* All that it needs from now on is that, and its stack; of the rest of b
- * nothing is left, but what a report takes. */
+void stack_forget(const void *from)
+{
+	uintptr_t page = getauxval(AT_PAGESZ);
+	uintptr_t above = ((uintptr_t)from | (page - 1)) + 1;
+
+	forget(SYS_madvise, above, above + STACK_ABOVE);
+}
+
+/* All that it needs from now on is that, and its stack. */
 static int open_log(struct build *b)
 {
-	uint32_t row = b->row;
-
-	memory_forget(b);
-	b->report = FD_REPORT;
-	b->ring = ring_map_head(FD_RING);
-	if (b->ring)
-		return 0;
-	b->row = row;
+	memory_forget();
 	b->object = NULL;
-	return -1;
+	b->ring = ring_map_head(FD_RING);
+	return b->ring ? 0 : -1;
 }
 
 #define STEPS "sandbox/reaper.def"
@@ -244,14 +241,12 @@ static _Noreturn void serve(struct ring *ring)
 	}
 }
 
-/* Nothing returns to what stands above: given back, up to the page in use,
- * which is one if what serve() calls has room in it, as it has behind the gap.
+/* All above its frame is given back. One page stays in use, if what serve()
+ * calls has room in it, as it has behind the gap: so the frame must be its own.
  */
-static _Noreturn void serve_alone(struct ring *ring)
+static _Noreturn __attribute__((noinline)) void serve_alone(struct ring *ring)
 {
-	uintptr_t above = (uintptr_t)__builtin_frame_address(0) | (PAGE - 1);
-
-	forget(SYS_madvise, above + 1, above + 1 + STACK_ABOVE);
+	stack_forget(__builtin_frame_address(0));
 	serve(ring);
 }
 
