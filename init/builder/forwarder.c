@@ -271,7 +271,8 @@ static int take_memory(struct build *b)
 	size_t peers = whole_pages(peers_size());
 	char *memory;
 
-	memory_forget(b);
+	memory_forget();
+	stack_forget(b + 1);
 	memory = mmap(NULL, pairs + peers + FORWARD_CHUNK,
 		PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)

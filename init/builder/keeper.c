@@ -397,7 +397,8 @@ _Noreturn void keeper_run(
 	if (!steps_run(&b, STEPS_KEEPER))
 		fail(&b);
 	close(FD_REPORT);
-	memory_forget(&b);
+	memory_forget();
+	stack_forget(&b + 1);
 	serve();
 }
 

@@ -69,8 +69,6 @@ struct pump {
 };
 
 struct build {
-	/* Of all this the reaper keeps these, which stand together, up to
-	 * watchdog_ms: memory_forget() */
 	struct pump pump; /* reaper: what moves its output */
 	int report; /* where failures are told */
 	int notify; /* reaper: socket that its program speaks on, or -1 */
@@ -203,9 +201,12 @@ _Noreturn void program_run(struct build *b);
  * and its pidfd unless NULL is asked for. 0 in the child; -1 with errno. */
 pid_t builder_clone(int group, uint64_t flags, int32_t *pid, int *pidfd);
 
-/* Gives back what init had mapped: all but the image and the stack in use. b
- * stands on the stack of the caller's caller, or above. */
-void memory_forget(const struct build *b) __attribute__((nonnull));
+/* Gives back what init had mapped: all but the image and the stack. */
+void memory_forget(void);
+
+/* Gives back the pages of the stack above the one that `from` is on: frames of
+ * the builder and of init, to which nothing returns. */
+void stack_forget(const void *from) __attribute__((nonnull));
 
 /* Whether the service has namespace `space` to itself, made by its reaper. */
 static inline bool is_own(const struct build *b, enum space space)

@@ -169,43 +169,40 @@ static void forget(long call, uintptr_t from, uintptr_t to)
 		syscall(call, from, to - from, MADV_DONTNEED);
 }
 
-/* Gives back what init had mapped: all but the image and the stack in use.
- * What stands above that which the reaper keeps of b is the builder's and
- * init's, whose frames nothing returns to. Where the kernel forbids it (sealed
- * mappings), and above the stack, where it finds nothing, the memory stays. */
-void memory_forget(const struct build *b)
+/* Where the kernel forbids it (sealed mappings), and above the stack, where it
+ * finds nothing, the memory stays. */
+void memory_forget(void)
 {
 	uintptr_t page = getauxval(AT_PAGESZ);
 	uintptr_t first = getauxval(AT_PHDR) & ~(page - 1);
 	uintptr_t last = ((uintptr_t)end + page - 1) & ~(page - 1);
 	uintptr_t low = ((uintptr_t)&page - FRAMES) & ~(page - 1);
-	uintptr_t high =
-		((uintptr_t)(&b->watchdog_ms + 1) + page - 1) & ~(page - 1);
 
 	forget(SYS_munmap, page, first);
 	forget(SYS_munmap, last, low);
-	forget(SYS_madvise, high, high + STACK_ABOVE);
 }
 
-/* All that it needs from now on is that, and its stack; of the rest of b
- * nothing is left, but what a report takes. */
+void stack_forget(const void *from)
+{
+	uintptr_t page = getauxval(AT_PAGESZ);
+	uintptr_t above = ((uintptr_t)from | (page - 1)) + 1;
+
+	forget(SYS_madvise, above, above + STACK_ABOVE);
+}
+
+/* All that it needs from now on is that, and its stack. */
 static int open_log(struct build *b)
 {
-	uint32_t row = b->row;
 	struct pump pump = {.instance = (uint32_t)b->start->generation,
 		.rate = b->service->log_rate,
 		.early_ns = b->service->clock_offset_ms * 1000000,
 		.bell = b->bell,
 		.syslog = b->syslog};
-	memory_forget(b);
-	b->report = FD_REPORT;
+	memory_forget();
+	pump.ring = ring_map_head(FD_RING);
 	b->pump = pump;
-	b->pump.ring = ring_map_head(FD_RING);
-	if (b->pump.ring)
-		return 0;
-	b->row = row;
 	b->object = NULL;
-	return -1;
+	return pump.ring ? 0 : -1;
 }
 
 #define STEPS "sandbox/reaper.def"
@@ -240,19 +237,17 @@ static bool look(void)
 	return asked;
 }
 
-/* Nothing returns to what stands above its frame: given back, up to the page in
- * use, which is one if what pump_run() calls has room in it, as it has behind
- * the gap. Where the frame ends the address of its caller's tells: its own is
- * that of its lower end on aarch64.
- */
-static _Noreturn void serve_alone(
+/* All above its frame is given back. One page stays in use, if what pump_run()
+ * calls has room in it, as it has behind the gap: so the frame must be its own,
+ * and all that it uses in it. Where the frame ends the address of its caller's
+ * tells: its own is that of its lower end on aarch64. */
+static _Noreturn __attribute__((noinline)) void serve_alone(
 	const struct pump *pump_above, const struct notify *notify_above)
 {
-	uintptr_t above = ((uintptr_t)__builtin_dwarf_cfa() - 1) | (PAGE - 1);
 	struct pump pump = *pump_above;
 	struct notify notify = *notify_above;
 
-	forget(SYS_madvise, above + 1, above + 1 + STACK_ABOVE);
+	stack_forget((const char *)__builtin_dwarf_cfa() - 1);
 	pump_run(&pump, &notify, look);
 	kernel_exit(0);
 }

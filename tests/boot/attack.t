@@ -26,11 +26,7 @@ unlike($machine->{console}, qr/\e\[31m/, 'but does not paint the console');
 
 # A kernel without cgroup2, for all that init can tell: there are no compartments,
 # but there is a way in.
-my $init = do {
-	open my $from, '<:raw', 'build/' . board() . '/init' or die "init: $!\n";
-	local $/;
-	<$from>;
-};
+my $init = bytes('build/' . board() . '/init');
 $init =~ s/cgroup2\0/cgroupX\0/g or die "init: no cgroup2\n";
 boot('no cgroup2', folder => 'smoke', end => 'guest-reset', seconds => 40,
 	files => {'init' => [0100755, $init]},

@@ -52,11 +52,7 @@ for my $word (@words) {
 $tab .= "[inside-$_]\nrun = /test/probe hold\nworkdir = /proc/self/fd/$_\n"
     . "restart = never\nautostart = no\n" for 3 .. 12;
 
-my $probe = do {
-	open my $from, '<:raw', 'build/' . board() . '/boot/probe' or die;
-	local $/;
-	<$from>;
-};
+my $probe = bytes('build/' . board() . '/boot/probe');
 my $machine = boot('escape', folder => 'escape', tests => 21, seconds => 600,
 	files => {
 		'etc/services.d/90-attempts.tab' => [0100644, $tab],

@@ -11,11 +11,7 @@ use Boot;
 use File::Path qw(make_path remove_tree);
 use Test::More;
 
-my $probe = do {
-	open my $from, '<:raw', 'build/' . board() . '/boot/probe' or die;
-	local $/;
-	<$from>;
-};
+my $probe = bytes('build/' . board() . '/boot/probe');
 
 # An image of its own, whose bytes are verified.
 $ENV{PATH} .= ':/usr/sbin:/sbin';

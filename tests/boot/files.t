@@ -86,7 +86,7 @@ unlike(`dumpe2fs -h $disk 2>/dev/null`, qr/needs_recovery/,
 # gpt(FILE, LABEL): puts what is in a file into the one partition of a disk
 sub gpt {
 	my ($file, $label) = @_;
-	my $inner = do { open my $from, '<:raw', $file or die; local $/; <$from> };
+	my $inner = bytes($file);
 	my $blocks = length($inner) / 512;
 	my $name = pack 'v*', map { ord } split //, $label;
 	my $entries = pack 'a16 a16 Q< Q< Q< a72', "\xaf\x3d\xc6\x0f\x83\x84"
