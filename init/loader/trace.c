@@ -127,7 +127,8 @@ static void look(int group, struct members *found)
 	for (const char *at = text; *at && found->count < 64;) {
 		size_t length = strcspn(at, "\n");
 
-		if (text_number(at, length, 10, &pid)) {
+		/* one that ends at this moment is listed as 0 */
+		if (text_number(at, length, 10, &pid) && pid) {
 			if (is_reaper((pid_t)pid))
 				found->reaper = (pid_t)pid;
 			else
