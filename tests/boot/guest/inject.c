@@ -871,9 +871,11 @@ static bool try(const struct sweep *sweep, long wanted, unsigned error,
 		weigh_success();
 	else
 		weigh_failure();
-	/* what is short is tried again by itself */
-	if (reply->state == STATE_BACKOFF)
+	/* what is short is tried again by itself, perhaps at this moment */
+	if (reply->state == STATE_BACKOFF) {
 		request(sweep->service, CONTROL_STOP);
+		settle();
+	}
 	if (!is_as_before(before, neighbour))
 		complain("something is left");
 	return true;
