@@ -111,8 +111,10 @@ boot('reboot-limit: three, but long ago', end => 'guest-reset',
 # A table without any service. The record is read when all is mounted.
 boot('rescue = reboot', @alone, end => 'guest-reset',
 	files => table("[system]\nrescue = reboot\n"));
-boot('rescue = reboot, three before', @alone, drive => \&rescued,
+my $again = boot('rescue = reboot, three before', @alone, drive => \&rescued,
 	files => {%{table("[system]\nrescue = reboot\n")}, record(600, 3)});
+like($again->{console}, qr/reboot-limit is reached; the rescue shell/,
+	'rescue = reboot, three before: why is told');
 my $waits = boot('rescue = wait', @alone, end => 'none',
 	files => table("[system]\nrescue = wait\n"),
 	drive => sub {
