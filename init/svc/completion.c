@@ -107,6 +107,17 @@ static void print_bash(const struct tool *tool)
 	    "complete -F _svc svc\n");
 }
 
+/* In apostrophes, where one of its own ends them, stands alone, and begins
+ * them anew. */
+static void print_quoted(const char *text)
+{
+	for (; *text; text++)
+		if (*text == '\'')
+			out("'\\''");
+		else
+			out_bytes(text, 1);
+}
+
 static void print_zsh(const struct tool *tool)
 {
 	out("#compdef svc\n# made by 'svc completion zsh'\n"
@@ -115,9 +126,11 @@ static void print_zsh(const struct tool *tool)
 	    "\tlocal -a verbs\n"
 	    "\tverbs=(\n");
 	for (unsigned i = 0; i < tool->count; i++)
-		if (is_shown(&tool->verbs[i]))
-			out("\t\t'%s:%s'\n", tool->verbs[i].name,
-				tool->verbs[i].text);
+		if (is_shown(&tool->verbs[i])) {
+			out("\t\t'%s:", tool->verbs[i].name);
+			print_quoted(tool->verbs[i].text);
+			out("'\n");
+		}
 	out("\t)\n\t_describe verb verbs\n\treturn\nfi\n");
 	print_cases(tool);
 	out("if [[ $words[CURRENT] == -* ]]; then\n"
