@@ -5,6 +5,8 @@ use strict;
 use warnings;
 use lib 'tests/boot/lib';
 use Boot;
+use JSON::PP;
+use Schema ();
 use Test::More;
 
 my $out = 'build/' . board() . '/boot';
@@ -69,6 +71,11 @@ for my $line (qr{fence-port: restrict it by Landlock tcp-connect:80: .*Linux 6\.
 	qr{fence: .*tcp-connect:80\?}) {
 	ok(console_line($machine, $line), "the console has $line");
 }
+my $trace = eval { decode_json($machine->{data}{trace}[0]) } // {};
+is_deeply([Schema::faults('seccomp_trace', $trace)], [],
+	'trace --json: is as its schema says');
+is_deeply([grep { /^get[pu]/ } @{$trace->{calls}}], [qw(getppid getuid)],
+	'trace --json: and has what it calls');
 my ($plain, $tested, $plain_none, $tested_none) =
     split ' ', $machine->{data}{costs}[0] // '9 9 1 1';
 note("a call takes $plain ns with the filter and $plain_none ns without; "
