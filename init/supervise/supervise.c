@@ -79,13 +79,14 @@ static int sooner(int one, int other)
 int supervise_timeout_ms(void)
 {
 	uint64_t now = now_ms();
-	int next = s.table ? sooner(clock_next_ms(), logs_next_ms()) : -1;
+	int next = -1;
 	int end = -1;
 
-	if (s.table)
-		next = sooner(next, conditions_next_ms());
-	if (s.fates.first != FATE_NONE)
+	if (s.table && s.fates.first != FATE_NONE)
 		return 0;
+	if (s.table)
+		next = sooner(sooner(clock_next_ms(), logs_next_ms()),
+			conditions_next_ms());
 	if (s.end && !s.is_stopped)
 		end = s.end_ms > now ? (int)(s.end_ms - now) : 0;
 	return sooner(sooner(next, end), good_next_ms());
