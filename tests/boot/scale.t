@@ -60,7 +60,7 @@ sub how_it_ended {
 	cmp_ok($rest, '>', -0.2, 'twin: one uses its stop-timeout up');
 }
 
-crowd(100, 'yes', 5);
+crowd(100, 'yes', 6);
 crowd(200, 'no', 3);
 
 # At most so many bytes each, where the board says how many.
