@@ -568,10 +568,9 @@ int main(int count, char **words)
 		.count = sizeof(parts) / sizeof(*parts),
 		.host = &init.host,
 		.name = words[0]};
-	int code;
 
 	if (getpid() != 1 && count > 0) {
-		code = upgrade_check(&self, count, words);
+		int code = upgrade_check(&self, count, words);
 		return code >= 0 ? code : be_telinit(words);
 	}
 	hold_stdio();

@@ -27,18 +27,20 @@ static bool has(const struct line *line, const char *value)
 
 static void copy_text(char *to, const struct line *line)
 {
-	size_t length = line->length < NOTICE_TEXT_SIZE - 1
-		? line->length
-		: NOTICE_TEXT_SIZE - 1;
+	size_t length = line->length;
 	size_t good = 0; /* up to where it is known to be UTF-8 */
 
+	if (length > NOTICE_TEXT_SIZE - 1)
+		length = NOTICE_TEXT_SIZE - 1;
 	for (size_t i = 0; i < length; i++) {
 		unsigned char byte = (unsigned char)line->value[i];
 
 		if (i >= good)
 			good = i + text_utf8(line->value + i, length - i);
-		to[i] = i >= good || byte < ' ' || byte == 0x7f ? '?'
-								: (char)byte;
+		if (i >= good || byte < ' ' || byte == 0x7f)
+			to[i] = '?';
+		else
+			to[i] = line->value[i];
 	}
 	to[length] = '\0';
 }

@@ -340,14 +340,14 @@ static void count_failure(struct checker *c)
 
 static void end_check(struct checker *c)
 {
-	char what[64];
-
 	end_job(c, CHECK);
 	if (*c->text) {
 		count_failure(c);
 		return;
 	}
 	if (c->failures) {
+		char what[64];
+
 		describe(c, what, sizeof(what));
 		write_line(what, "well again");
 	}
@@ -544,7 +544,7 @@ static struct answer *make_answer(void)
 static _Noreturn void serve(struct build *b)
 {
 	const struct job none = {.pidfd = -1, .report = -1, .due_ms = NEVER};
-	struct sandbox_host host = *b->host;
+	static struct sandbox_host host;
 	struct checker c = {.b = b,
 		.jobs = {none, none},
 		.next_ms = NEVER,
@@ -556,6 +556,7 @@ static _Noreturn void serve(struct build *b)
 	if (!c.answer || !keep_files(b) ||
 		(is_own(b, SPACE_PID) && setns(FD_REAPER, CLONE_NEWPID) < 0))
 		kernel_exit(1);
+	host = *b->host;
 	host.proc = FD_PROC;
 	b->host = &host;
 	for (;;)

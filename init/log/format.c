@@ -92,6 +92,7 @@ size_t format_syslog(
 /* Backwards, so that it can be done in place: a line feed grows. */
 static size_t escape_ends(char *to, size_t length)
 {
+	static const char escaped[] = {'\\', 'x', '0', 'a'};
 	size_t ends = 0;
 	size_t size;
 
@@ -105,8 +106,8 @@ static size_t escape_ends(char *to, size_t length)
 			to[--at] = byte;
 			continue;
 		}
-		at -= 4;
-		memcpy(to + at, "\\x0a", 4);
+		at -= sizeof(escaped);
+		memcpy(to + at, escaped, sizeof(escaped));
 		ends--;
 	}
 	return size;

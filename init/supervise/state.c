@@ -17,38 +17,38 @@
 #define ROW_LEFT(type, member)
 
 static const struct state_field unit_fields[] = {
-#define UNIT(how, member) ROW_##how(struct unit, member)
+#define UNIT(kept, member) ROW_##kept(struct unit, member)
 #include "supervise/state.def"
 };
 static const struct state_field fate_fields[] = {
-#define FATE(how, member) ROW_##how(struct fate, member)
+#define FATE(kept, member) ROW_##kept(struct fate, member)
 #include "supervise/state.def"
 };
 static const struct state_field slot_fields[] = {
-#define SLOT(how, member) ROW_##how(struct slot, member)
+#define SLOT(kept, member) ROW_##kept(struct slot, member)
 #include "supervise/state.def"
 };
 static const struct state_field own_fields[] = {
-#define SUPERVISOR(how, member) ROW_##how(struct supervisor, member)
+#define SUPERVISOR(kept, member) ROW_##kept(struct supervisor, member)
 #include "supervise/state.def"
 };
 static const struct state_field text_fields[] = {{"text", 0, TEXT_SIZE}};
 
 enum {
 	UNIT_BYTES = 0
-#define UNIT(how, member) +STATE_BYTES(struct unit, member)
+#define UNIT(kept, member) +STATE_BYTES(struct unit, member)
 #include "supervise/state.def"
 		,
 	FATE_BYTES = 0
-#define FATE(how, member) +STATE_BYTES(struct fate, member)
+#define FATE(kept, member) +STATE_BYTES(struct fate, member)
 #include "supervise/state.def"
 		,
 	SLOT_BYTES = 0
-#define SLOT(how, member) +STATE_BYTES(struct slot, member)
+#define SLOT(kept, member) +STATE_BYTES(struct slot, member)
 #include "supervise/state.def"
 		,
 	SUPERVISOR_BYTES = 0
-#define SUPERVISOR(how, member) +STATE_BYTES(struct supervisor, member)
+#define SUPERVISOR(kept, member) +STATE_BYTES(struct supervisor, member)
 #include "supervise/state.def"
 };
 

@@ -302,7 +302,6 @@ void tell_boot(void)
 		[RESCUE_WAIT] = "no service, and nothing is started",
 		[RESCUE_REBOOT] = "no service, and so a reboot"};
 
-	uint8_t how = s.table->system.rescue_how;
 	char first[40];
 	char others[96] = "";
 	struct timespec now;
@@ -315,7 +314,8 @@ void tell_boot(void)
 				sizeof(others) - used, ", %u %s", all[i].count,
 				all[i].what);
 	if (s.table->system.rescue)
-		text_compose(first, sizeof(first), "%s", rescues[how]);
+		text_compose(first, sizeof(first), "%s",
+			rescues[s.table->system.rescue_how]);
 	else
 		text_compose(first, sizeof(first), "%u %s up", tally.up,
 			tally.up == 1 ? "service" : "services");

@@ -111,12 +111,14 @@ static const char *take_options(
 {
 	while (*operands) {
 		const char *word = *operands++;
-		bool taken = word[0] == '-' && word[1] == '-'
-			? take_word(wish, word)
-			: word[0] == '-' && word[1]
-			? take_letters(wish, word + 1, &operands)
-			: take_argument(wish, op, word);
+		bool taken;
 
+		if (word[0] != '-' || !word[1])
+			taken = take_argument(wish, op, word);
+		else if (word[1] == '-')
+			taken = take_word(wish, word);
+		else
+			taken = take_letters(wish, word + 1, &operands);
 		if (!taken)
 			return word;
 	}

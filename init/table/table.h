@@ -724,9 +724,9 @@ static inline const void *table_pointer(const struct table *table, table_at at)
 /* NULL: UTC. */
 static inline const struct zone *table_zone(const struct table *table)
 {
-	table_at at = table->system.zone;
+	table_at zone = table->system.zone;
 
-	return at ? table_pointer(table, at) : NULL;
+	return zone ? table_pointer(table, zone) : NULL;
 }
 
 /* The string at an offset; "" for 0. */
