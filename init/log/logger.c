@@ -132,7 +132,7 @@ static int open_folder(void)
 static int open_kmsg(void)
 {
 	/* else it takes ten lines at a time */
-	file_write(logger.setup->proc, "sys/kernel/printk_devkmsg", "on");
+	file_write(logger.setup->proc, "sys/kernel/printk_devkmsg", "on\n");
 	return open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 }
 
