@@ -65,7 +65,7 @@ TARGET_CFLAGS := $(COMMON) $(GCC_WARNINGS) -I$(OUT) $(BOARD_CFLAGS) \
 # One segment for all that is not written saves up to two pages of padding, and
 # so does no segment of what is written only by the loader that is not there.
 TARGET_LDFLAGS := -Wl,--gc-sections,--build-id=none,-z,noseparate-code \
-	-Wl,-z,norelro,-T,board/sections.ld \
+	-Wl,-z,norelro,-z,common-page-size=32,-T,board/sections.ld \
 	$(BOARD_LDFLAGS) $(LDFLAGS)
 HOST_CFLAGS := $(COMMON) $(GCC_WARNINGS) -Ibuild/host -O2 $(CFLAGS)
 

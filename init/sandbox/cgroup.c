@@ -226,12 +226,23 @@ int sandbox_group_remove(int services, const char *name, uint64_t generation)
 	return unlinkat(services, group, AT_REMOVEDIR) == 0 ? 0 : -errno;
 }
 
+/* Of a file with a key and a number a line. */
+static bool is_counted(const char *line, const char *key)
+{
+	size_t length = strlen(key);
+
+	while (strncmp(line, key, length) != 0) {
+		line = strchr(line, '\n');
+		if (!line++)
+			return false;
+	}
+	return line[length] != '0';
+}
+
 bool sandbox_group_oom(int services, const char *name, uint64_t generation)
 {
-	static const char key[] = "\noom_kill ";
 	char path[GROUP_NAME_MAX + 16];
 	char events[EVENTS_SIZE];
-	const char *count;
 	ssize_t size;
 	int fd;
 
@@ -243,6 +254,5 @@ bool sandbox_group_oom(int services, const char *name, uint64_t generation)
 	size = read(fd, events, sizeof(events) - 1);
 	close(fd);
 	events[size > 0 ? size : 0] = '\0';
-	count = strstr(events, key);
-	return count && count[sizeof(key) - 1] != '0';
+	return is_counted(events, "oom_kill ");
 }

@@ -20,12 +20,12 @@
 #define CHECK_MS 5000U /* for its answer */
 
 static struct {
-	int program; /* O_PATH; -1: nobody has asked */
+	int program; /* O_PATH; 0: nobody has asked */
 	pid_t child; /* that is asked; 0: none */
 	uint64_t limit_ms;
 	bool is_good;
 	char path[CONTROL_NAME_SIZE];
-} asked = {.program = -1};
+} asked;
 
 static uint64_t now_ms(void)
 {
@@ -39,9 +39,9 @@ static void refuse(const char *why)
 {
 	say("bulkhead: init is not replaced: %s: %s", asked.path, why);
 	control_reexec_over(why);
-	if (asked.program >= 0)
+	if (asked.program > 0)
 		close(asked.program);
-	asked.program = -1;
+	asked.program = 0;
 	asked.child = 0;
 	asked.is_good = false;
 }
