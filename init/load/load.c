@@ -236,7 +236,8 @@ int load_table(int memfd, const struct load_request *request)
 		.input = {.rescue = request->rescue,
 			.note = request->note,
 			.explained = request->explained,
-			.tell = request->tell}};
+			.tell = request->tell,
+			.before = request->before}};
 	int error = map_arena(&l.out, TABLE_OUT_SIZE);
 
 	if (error)

@@ -27,6 +27,11 @@
 #define LOAD_FD 3
 #define LOAD_NO_PROGRAM 127 /* the exit code where it cannot be executed */
 
+/* With the word LOAD_AGAIN it compares that with the table in force, which is
+ * LOAD_BEFORE, or where that is not open the one of last resort. */
+#define LOAD_BEFORE 4
+#define LOAD_AGAIN "again"
+
 struct load_request {
 	const char *const *files; /* in order */
 	uint32_t file_count;
@@ -37,6 +42,7 @@ struct load_request {
 	const char *note; /* NULL: none */
 	const char *explained; /* see struct table_input; NULL: none */
 	table_tell *tell;
+	const struct table *before; /* that it is to follow; NULL: none */
 };
 
 /* Reads the kernel's command line text (/proc/cmdline) into a request:
@@ -57,6 +63,9 @@ int load_table(int memfd, const struct load_request *request);
 /* Maps a table that load_table() made, read-only and shared, after checking
  * seals, magic, version, size and sum. NULL with errno when it is none. */
 const struct table *load_map(int memfd);
+
+/* Gives one of these, or that of last resort, back. */
+void load_unmap(const struct table *table) __attribute__((nonnull));
 
 /* The table of last resort, compiled in: milestones and the rescue shell. */
 const struct table *load_fallback(void);

@@ -6,6 +6,7 @@
 #include "table/build.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -40,4 +41,14 @@ const struct table *load_map(int memfd)
 	munmap(table, size);
 	errno = EINVAL;
 	return NULL;
+}
+
+void load_unmap(const struct table *table)
+{
+	void *start;
+
+	if (table == load_fallback())
+		return;
+	memcpy(&start, &table, sizeof(start));
+	munmap(start, table->size);
 }

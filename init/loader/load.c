@@ -15,19 +15,30 @@ static bool is_called_by_init(void)
 	return fcntl(LOAD_FD, F_GET_SEALS) == 0;
 }
 
+static const struct table *find_before(void)
+{
+	const struct table *before = load_map(LOAD_BEFORE);
+
+	return before ? before : load_fallback();
+}
+
 int load_run(const struct verb *verb, char **operands)
 {
 	static struct source source;
 	int error;
 
-	if (*operands)
-		return usage(verb, "'%.64s' is too much", *operands);
+	bool again = *operands && strcmp(*operands, LOAD_AGAIN) == 0;
+
+	if (operands[again])
+		return usage(verb, "'%.64s' is too much", operands[again]);
 	if (!is_called_by_init()) {
 		complain("load: only init calls this; to look for faults use "
 			 "'svc check'");
 		return SVC_FAILED;
 	}
 	source_machine(&source);
+	if (again)
+		source.request.before = find_before();
 	error = load_table(LOAD_FD, &source.request);
 	if (!error)
 		return SVC_DONE;

@@ -46,6 +46,7 @@ struct table_input {
 	const char *note; /* NULL: none */
 	const char *explained; /* service whose keys are told; NULL: none */
 	table_tell *tell;
+	const struct table *before; /* that it is to follow; NULL: none */
 };
 
 struct place {

@@ -443,6 +443,13 @@ void wish_add(struct table_build *b, const struct wish *wish);
 uint32_t edge_target(
 	struct table_build *b, struct word *word, const char *name);
 
+/* digest.c: of all services, and of what the milestones do; when all else is
+ * laid out. */
+void digest_all(struct table_build *b);
+
+/* compare.c: with the table before, behind that. */
+void compare_all(struct table_build *b);
+
 /* paths.c: a sound, normalised path in the scratch arena, or NULL. */
 const char *path_read(struct table_build *b, struct word *word,
 	const char *text, size_t length);

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define TABLE_MAGIC 0x444c4b42U /* "BKLD" */
-#define TABLE_VERSION 1U
+#define TABLE_VERSION 2U
 
 #define TABLE_NAME_MAX 127U /* bytes of a service's name, instance included */
 #define TABLE_LINE_MAX (64U << 10)
@@ -543,6 +543,11 @@ struct service {
 	int8_t nice;
 	uint8_t delegate;
 	uint8_t spare[4];
+
+	/* Of all that its stanza comes to, whatever else is in the table, and
+	 * where: another one in the next table, and it is restarted. Of a
+	 * milestone: of what it does. */
+	uint64_t digest;
 };
 
 enum landlock_kind {
@@ -601,6 +606,7 @@ struct interface {
 			 * and name each; 0: nobody has any */
 	table_at file;
 	uint32_t line;
+	uint64_t digest; /* as of a service */
 };
 
 /* In the order of the key's words. */
@@ -623,6 +629,7 @@ struct file_system {
 	uint8_t optional; /* the device may be missing */
 	table_at file;
 	uint32_t line;
+	uint64_t digest; /* as of a service */
 };
 
 /* What [system] lets somebody on the host ask of init. */
@@ -700,6 +707,17 @@ struct zone {
 	struct zone_change changes[]; /* ascending */
 };
 
+#define TABLE_CHANGES_SIZE 160U
+
+/* What is different from the table before. */
+struct table_changes {
+	uint32_t changed; /* services of the files: their stanza, */
+	uint32_t added;
+	uint32_t gone;
+	uint32_t kept;
+	table_at text; /* for people: that, and what waits for the next boot */
+};
+
 struct table {
 	uint32_t magic;
 	uint32_t version;
@@ -714,7 +732,18 @@ struct table {
 	uint32_t fault_count;
 	table_at faults; /* text, a line a fault */
 	uint32_t faults_size;
+
+	/* Of one that is to follow another table: for each service of that its
+	 * index here, for each one here its index there, and for each log-to
+	 * here the number there of the one that its lines went to; TABLE_NONE:
+	 * there is none. */
+	struct list to; /* uint32_t, as are these: */
+	struct list from;
+	struct list sinks;
+	struct table_changes changes;
 };
+
+#define TABLE_NONE UINT32_MAX
 
 static inline const void *table_pointer(const struct table *table, table_at at)
 {
