@@ -66,6 +66,27 @@ void fate_look_later(struct fates *f, uint32_t index)
 	f->last = index;
 }
 
+void fate_move(
+	struct fates *f, const struct fates *from, const uint32_t *to_index)
+{
+	for (uint32_t i = 0; i < from->count; i++) {
+		struct fate *fate;
+
+		if (to_index[i] == FATE_NONE)
+			continue;
+		fate = &f->all[to_index[i]];
+		*fate = from->all[i];
+		fate->queued = false;
+		fate->cursor = 0;
+	}
+	f->running = from->running;
+	f->moving = from->moving;
+	f->quiet_ms = from->quiet_ms;
+	f->ends = from->ends;
+	for (uint32_t i = 0; i < f->count; i++)
+		fate_look_later(f, i);
+}
+
 static uint32_t take_first(struct fates *f)
 {
 	uint32_t index = f->first;
@@ -592,15 +613,18 @@ static uint32_t look_waiting(struct fates *f, uint32_t index, uint64_t now_ms)
 	return begin(f, index, now_ms);
 }
 
+/* Those that stop for another table do so in the order of the machine's end. */
 static uint32_t look_leaving(struct fates *f, uint32_t index)
 {
 	const struct list *list = &service_of(f, index)->followers;
+	bool goes = f->all[index].dropped;
 
 	for (uint32_t i = 0; i < list->count; i++) {
 		const struct edge *edge = &edges(f, list)[i];
+		const struct fate *other = &f->all[edge->service];
 
-		if (gate_holds((enum edge_kind)edge->kind,
-			    state_of(&f->all[edge->service]), f->ends))
+		if (gate_holds((enum edge_kind)edge->kind, state_of(other),
+			    f->ends || (goes && other->dropped)))
 			return 0;
 	}
 	return feed(f, index, EVENT_FREE);

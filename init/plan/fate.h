@@ -77,6 +77,11 @@ struct fates {
 void fate_begin(struct fates *f, const struct table *table, struct fate *all)
 	__attribute__((nonnull));
 
+/* Goes on where `from`, of another table, has come to: its service i is
+ * to_index[i] here, or FATE_NONE where it is gone. All are looked at. */
+void fate_move(struct fates *f, const struct fates *from,
+	const uint32_t *to_index) __attribute__((nonnull));
+
 /* Tells what has happened to a service. Returns ACTION_BITs, to be performed in
  * the order of their list before anything else is told. now_ms: any clock that
  * does not go back. */
