@@ -9,10 +9,10 @@
 
 #include <linux/magic.h>
 
-#define PATH_SIZE 64U
+#define PATH_SIZE 1024U
 
-/* A mount differs from the folder above it. */
-static bool is_mounted(const char *path)
+/* It differs from the folder above it. */
+bool mount_is_there(const char *path)
 {
 	char above[PATH_SIZE];
 	struct stat one;
@@ -25,7 +25,7 @@ static bool is_mounted(const char *path)
 
 int mount_make(const struct mount_plan *wanted)
 {
-	unsigned long again = is_mounted(wanted->path) ? MS_REMOUNT : 0;
+	unsigned long again = mount_is_there(wanted->path) ? MS_REMOUNT : 0;
 
 	/* where that fails, mount tells why */
 	mkdir(wanted->path, 0755);

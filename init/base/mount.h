@@ -17,6 +17,9 @@ struct mount_plan {
  * mount(2) */
 int mount_make(const struct mount_plan *wanted) __attribute__((nonnull));
 
+/* Whether something is mounted there, that is not of what lies above. */
+bool mount_is_there(const char *path) __attribute__((nonnull));
+
 /* Whether it is a file system in RAM, with nothing to lose or to pivot. */
 bool mount_in_ram(const char *path) __attribute__((nonnull));
 

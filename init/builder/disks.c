@@ -8,6 +8,7 @@
 #include "builder/repair.h"
 
 #include "base/file.h"
+#include "base/mount.h"
 #include "base/superblock.h"
 #include "base/text.h"
 #include <errno.h>
@@ -276,6 +277,9 @@ static void mount_one(struct disks *d)
 	bool has_device = d->wanted->device != 0;
 
 	d->device = table_string(table, d->wanted->device);
+	/* by an earlier run: what is on it is in use */
+	if (d->task->again && mount_is_there(path))
+		return;
 	if (has_device && (!find_device(d) || !prepare(d)))
 		return;
 	/* where that fails, mount tells why */

@@ -72,9 +72,9 @@ static void run_milestone(const struct sandbox_orders *orders, const int *fds)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(K_PR_SET_NAME, "milestone", 0, 0, 0);
-	kernel_exit(
-		milestone_run(spawner.table, (enum milestone)orders->milestone,
-			fds[SANDBOX_FD_REPORT], spawner.stamps));
+	kernel_exit(milestone_run(spawner.table,
+		(enum milestone)orders->milestone, fds[SANDBOX_FD_REPORT],
+		spawner.stamps, orders->generation != 0));
 }
 
 /* Its socket to init comes as what a report is told by. */
@@ -143,12 +143,17 @@ static void watch_conditions(const int *fds)
 		conditions_run(&setup);
 }
 
-static bool map_places(int fd)
+static size_t places_size(void)
 {
-	size_t size = SANDBOX_PLACES * sizeof(struct sandbox_pids) +
+	return SANDBOX_PLACES * sizeof(struct sandbox_pids) +
 		spawner.table->services.count * sizeof(int64_t) +
 		SANDBOX_HELPERS(spawner.table->services.count) *
-			sizeof(int32_t);
+		sizeof(int32_t);
+}
+
+static bool map_places(int fd)
+{
+	size_t size = places_size();
 	void *all = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (all == MAP_FAILED)
@@ -160,9 +165,21 @@ static bool map_places(int fd)
 	return true;
 }
 
-/* The first time it learns of the table. */
+static void forget_table(void)
+{
+	if (!spawner.table)
+		return;
+	if (spawner.pids)
+		munmap(spawner.pids, places_size());
+	load_unmap(spawner.table);
+	spawner.pids = NULL;
+	spawner.table = NULL;
+}
+
+/* It learns of the table, or of another one. */
 static bool begin(const struct sandbox_host *host)
 {
+	forget_table();
 	spawner.table =
 		host->table < 0 ? load_fallback() : load_map(host->table);
 	/* a spawner that is killed costs all starts that are at work */
@@ -191,7 +208,7 @@ static bool know(int *fds)
 	take(&host->template, &fds[SANDBOX_FD_TEMPLATE]);
 	take(&host->table, &fds[SANDBOX_FD_TABLE]);
 	take(&host->places, &fds[SANDBOX_FD_PLACES]);
-	return spawner.table || begin(host);
+	return begin(host);
 }
 
 static bool is_known(const struct sandbox_orders *orders)

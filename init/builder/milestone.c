@@ -158,9 +158,9 @@ static void make_mounts(struct milestone_task *task)
 }
 
 int milestone_run(const struct table *table, enum milestone milestone,
-	int report, int64_t *stamps) /* NOLINT: they are written to */
+	int report, int64_t *stamps, bool again) /* NOLINT: they are written */
 {
-	struct milestone_task task = {table, report, stamps, 0};
+	struct milestone_task task = {table, report, stamps, again, 0};
 
 	switch (milestone) {
 	case MILESTONE_MOUNTS:

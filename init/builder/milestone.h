@@ -12,13 +12,15 @@ struct milestone_task {
 	const struct table *table;
 	int report; /* socket: see sandbox/sandbox.h */
 	int64_t *stamps; /* one for each service */
+	bool again; /* it was done before, perhaps by another table */
 	int result; /* 0, or 1 once something has failed */
 };
 
-/* Does what belongs to one. stamps: of the last run of each service, where
- * those that the disk knows are put. Returns the exit code of its process. */
+/* Does what belongs to one; again: what is left of it. stamps: of the last run
+ * of each service, where those that the disk knows are put. Returns the exit
+ * code of its process. */
 int milestone_run(const struct table *table, enum milestone milestone,
-	int report, int64_t *stamps) __attribute__((nonnull));
+	int report, int64_t *stamps, bool again) __attribute__((nonnull));
 
 /* Builds the root template in a mount namespace of its own and returns in it,
  * so that /proc/PID/ns/mnt of the caller is the template. 0, or -errno with

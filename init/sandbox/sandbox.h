@@ -68,7 +68,8 @@ struct sandbox_orders {
 	uint32_t fds; /* bits: those that come, in their order */
 	uint32_t service; /* index in the table */
 	uint32_t place; /* of its pids */
-	uint64_t generation; /* its group is svc/NAME.GENERATION */
+	uint64_t generation; /* its group is svc/NAME.GENERATION; of a
+			      * milestone: not 0: it was done before */
 	uint32_t milestone; /* enum milestone */
 	int32_t reaper; /* of whom is watched; 0: none */
 };
