@@ -83,6 +83,11 @@ void remember_executed(struct unit *unit)
 		(uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
 }
 
+bool was_executed(const struct unit *unit)
+{
+	return unit->times[MOMENT_EXECUTED];
+}
+
 uint64_t supervise_events(void)
 {
 	return count;
@@ -93,5 +98,13 @@ bool supervise_event(uint64_t number, struct supervise_event *event)
 	if (number >= count || count - number > KEPT_EVENTS)
 		return false;
 	*event = ring[number % KEPT_EVENTS];
-	return true;
+	return event->service != NONE;
+}
+
+/* Those of a service that is gone are told no more. */
+void remember_moved(const uint32_t *to)
+{
+	for (uint64_t i = 0; i < count && i < KEPT_EVENTS; i++)
+		if (ring[i].service != NONE)
+			ring[i].service = to[ring[i].service];
 }

@@ -158,3 +158,16 @@ void keeper_resume(const struct unit *unit)
 	if (unit->keeper >= 0)
 		loop_add(unit->keeper, EPOLLIN, LOOP_KEEPER, index_of(unit));
 }
+
+bool keeper_is_coming(const struct unit *unit)
+{
+	return unit->keeper >= 0 && !*pid_of(unit);
+}
+
+void keeper_move(
+	struct unit *unit, const struct supervisor *before, uint32_t index)
+{
+	if (unit->keeper >= 0)
+		loop_change(unit->keeper, EPOLLIN, LOOP_KEEPER, index_of(unit));
+	*pid_of(unit) = before->watchers[before->count + 1 + index];
+}

@@ -11,6 +11,7 @@
 #include "log/logger.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -24,11 +25,13 @@
 
 static struct logger {
 	int socket; /* -1: no logger */
+	bool ends; /* it was told to */
+	bool ran; /* before that */
 	int bell;
 	int places;
 	uint64_t again_ms; /* 0: none has ended, or it does not matter */
 	uint64_t last_ms; /* it must be done by then; 0: its end is not near */
-} logger = {-1, -1, -1, 0, 0};
+} logger = {.socket = -1, .bell = -1, .places = -1};
 
 static bool is_followed(const struct unit *unit)
 {
@@ -149,6 +152,8 @@ bool logs_ended(int32_t pid)
 	if (!s.table || s.watchers[s.count] != pid)
 		return false;
 	s.watchers[s.count] = 0;
+	if (logger.ends)
+		return true;
 	lose_logger();
 	if (!logger.last_ms)
 		say("bulkhead: the logger has ended; another one goes on where "
@@ -158,7 +163,7 @@ bool logs_ended(int32_t pid)
 
 void logs_turn(void)
 {
-	if (logger.again_ms && now_ms() >= logger.again_ms)
+	if (logger.again_ms && !logger.ends && now_ms() >= logger.again_ms)
 		start_and_fill();
 }
 
@@ -167,7 +172,7 @@ int logs_next_ms(void)
 	uint64_t next = logger.last_ms ? logger.last_ms : logger.again_ms;
 	uint64_t now = now_ms();
 
-	if (!next || s.is_over)
+	if (!next || s.is_over || (logger.ends && !logger.last_ms))
 		return -1;
 	return next > now ? (int)(next - now) : 0;
 }
@@ -228,4 +233,62 @@ void logs_resume(bool same)
 		logger.socket = -1;
 		logger.again_ms = logger.last_ms ? 0 : now_ms();
 	}
+}
+
+/* --- another table -------------------------------------------------------- */
+
+/* What it has in hand it writes. */
+void logs_stop(void)
+{
+	logger.ran = logger.socket >= 0 || logger.again_ms;
+	logger.ends = true;
+	lose_logger();
+}
+
+void logs_go_on(void)
+{
+	logger.ends = false;
+}
+
+/* One that was ordered and is not there yet ends at once. */
+bool logs_stopped(bool by_force)
+{
+	int32_t pid = s.watchers[s.count];
+
+	if (pid > 0 && by_force)
+		kill(pid, SIGKILL);
+	return pid <= 0 || by_force;
+}
+
+/* What nobody has written is zero: the start of a ring. */
+static void copy_place(int to, uint32_t place, uint32_t from)
+{
+	struct logger_place all;
+
+	if (pread(logger.places, &all, sizeof(all),
+		    (off_t)(from * sizeof(all))) == (ssize_t)sizeof(all) &&
+		pwrite(to, &all, sizeof(all), (off_t)(place * sizeof(all))) < 0)
+		say("bulkhead: log-to: %s; lines may come twice",
+			strerror(errno));
+}
+
+void logs_change(void)
+{
+	const struct list *sinks = &s.table->sinks;
+	const uint32_t *from = table_pointer(s.table, sinks->at);
+	int old = logger.places;
+	int now;
+
+	logger.ends = false;
+	if (old < 0)
+		return;
+	logger.places = -1;
+	now = make_memory() < 0 ? -1 : logger.places;
+	logger.places = old;
+	for (uint32_t i = 0; i < sinks->count && now >= 0; i++)
+		if (from[i] != TABLE_NONE)
+			copy_place(now, i, from[i]);
+	close(old);
+	logger.places = now;
+	logger.again_ms = logger.ran ? now_ms() : 0;
 }

@@ -29,7 +29,7 @@ static const struct {
 
 bool slot_is_free(void)
 {
-	return s.slots_used < SLOTS;
+	return s.slots_used < SLOTS && !reload_holds_starts();
 }
 
 static struct slot *take_slot(struct unit *unit, int report, bool is_task)
@@ -197,7 +197,8 @@ static int build(struct unit *unit)
 static int run_milestone(struct unit *unit)
 {
 	struct sandbox_orders orders = {.order = SANDBOX_MILESTONE,
-		.milestone = service_of(unit)->milestone};
+		.milestone = service_of(unit)->milestone,
+		.generation = was_executed(unit)};
 	int fds[SANDBOX_FDS];
 	int pair[2];
 	int error;
@@ -208,6 +209,8 @@ static int run_milestone(struct unit *unit)
 	error = order(unit, &orders, fds, pair);
 	fate_of(unit)->executed = !error;
 	fate_of(unit)->executed_ms = now_ms();
+	if (!error)
+		remember_executed(unit);
 	return error;
 }
 
@@ -304,18 +307,24 @@ void tell_checker(const struct unit *unit, int signal)
 		kill(pid, signal);
 }
 
-/* The first start makes the namespaces that others join; init keeps them. */
-static void keep_spaces(struct unit *unit, const struct sandbox_pids *pids)
+/* The first start makes the namespaces that others join; init keeps them, as
+ * long as the table has anybody who does. */
+void keep_spaces(struct unit *unit, int32_t reaper)
 {
 	unsigned kept = service_of(unit)->kept_spaces;
 	char path[40];
 
 	for (unsigned i = 0; i < KEPT; i++) {
-		if (!(kept & SPACE_BIT(joinable[i].space)) ||
-			unit->kept[i] >= 0)
+		bool joins = kept & SPACE_BIT(joinable[i].space);
+
+		if (!joins && unit->kept[i] >= 0) {
+			close(unit->kept[i]);
+			unit->kept[i] = -1;
+		}
+		if (!joins || unit->kept[i] >= 0)
 			continue;
-		text_compose(path, sizeof(path), "%u/%s",
-			(unsigned)pids->reaper, joinable[i].path);
+		text_compose(path, sizeof(path), "%u/%s", (unsigned)reaper,
+			joinable[i].path);
 		unit->kept[i] =
 			openat(s.setup.host->proc, path, O_RDONLY | O_CLOEXEC);
 	}
@@ -325,7 +334,7 @@ static void take_record(struct slot *slot, struct unit *unit,
 	const struct sandbox_report *record)
 {
 	if (record->news == SANDBOX_INSIDE) {
-		keep_spaces(unit, &s.pids[slot - s.slots]);
+		keep_spaces(unit, s.pids[slot - s.slots].reaper);
 	} else if (record->news == SANDBOX_LEFT_OUT) {
 		say("%s: %s: not on this machine; left out", name_of(unit),
 			record->text);

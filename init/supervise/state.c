@@ -77,12 +77,16 @@ void supervise_state(struct state_list *list)
 	logs_state(list);
 	conditions_state(list);
 	events_state(list);
+	reload_state(list);
 }
 
 int supervise_remake(const struct table *table, struct sandbox_host *host)
 {
 	s.setup.host = host;
-	return units_make(table, &host->places);
+	if (units_prepare(table, host->places) < 0)
+		return -ENOMEM;
+	units_install(&host->places);
+	return 0;
 }
 
 static bool is_sound(const struct unit *unit)
@@ -155,6 +159,7 @@ int supervise_resume(bool same)
 	logs_resume(same);
 	conditions_resume(same);
 	timers_begin();
+	reload_resume();
 	return 0;
 }
 

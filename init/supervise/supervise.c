@@ -29,10 +29,11 @@ static void begin_rescue(void)
 int supervise_begin(
 	const struct table *table, const struct supervise_setup *setup)
 {
-	int error = units_make(table, &setup->host->places);
+	int error = units_prepare(table, -1);
 
 	if (error)
 		return error;
+	units_install(&setup->host->places);
 	s.setup = *setup;
 	timers_begin();
 	s.fates.quiet_ms = now_ms() + QUIET_MS;
@@ -89,7 +90,8 @@ int supervise_timeout_ms(void)
 			conditions_next_ms());
 	if (s.end && !s.is_stopped)
 		end = s.end_ms > now ? (int)(s.end_ms - now) : 0;
-	return sooner(sooner(next, end), good_next_ms());
+	next = sooner(next, good_next_ms());
+	return sooner(sooner(next, end), reload_next_ms());
 }
 
 void supervise_ask(uint32_t service, enum ask ask)
@@ -101,6 +103,8 @@ void supervise_ask(uint32_t service, enum ask ask)
 	struct unit *unit = &s.units[service];
 
 	unit->tries = fate_of(unit)->life.restarts;
+	if (fate_of(unit)->dropped)
+		unit->returns = ask != ASK_STOP;
 	deliver(unit, events[ask]);
 }
 
@@ -131,6 +135,8 @@ enum answer supervise_answer(uint32_t service, enum ask ask)
 
 	if (ask != ASK_STOP && fate->life.restarts != unit->tries)
 		return ANSWER_FAILED;
+	if (ask != ASK_STOP && unit->returns)
+		return ANSWER_WAIT;
 	if (fate->queued || state_is_moving(state))
 		return ANSWER_WAIT;
 	if (ask == ASK_RELOAD)
@@ -231,6 +237,7 @@ void supervise_end(enum end_how how, int code)
 	s.fates.ends = true;
 	s.ending.how = how;
 	s.ending.code = code;
+	reload_end();
 	if (!s.table) {
 		s.is_over = true;
 		return;

@@ -155,6 +155,45 @@ int supervise_table_fd(void);
 /* The ring with its output (log/ring.h), or -1 when it never ran. */
 int supervise_log(uint32_t service);
 
+/* --- another table -------------------------------------------------------- */
+
+/* Wants the table read anew, by a reload that begins from now on: its number.
+ * Those who ask while one is at work share the next one. */
+uint64_t supervise_ask_table(void);
+
+/* Whether main is to have the loader read it: it says that it has begun, and
+ * what came of it. The table of fd is taken (0), or, where there is no memory
+ * for it, given back (-ENOMEM). Else nothing is changed: why, and a memfd that
+ * has the faults, or 0. */
+bool supervise_wants_table(void);
+void supervise_table_begins(void);
+int supervise_take_table(const struct table *table, int fd)
+	__attribute__((nonnull));
+void supervise_table_refused(const char *why, int faulty)
+	__attribute__((nonnull));
+
+/* Whether all that had to stop for it is down, at the end of a turn: then
+ * supervise_change_table() brings it into force, and services have other
+ * numbers: supervise_moved() tells the new one of an old one, UINT32_MAX: none.
+ * supervise_moved_all(): nobody will ask for numbers any more. */
+bool supervise_changes_table(void); /* a reload is at work */
+bool supervise_may_change_table(void);
+void supervise_change_table(void);
+uint32_t supervise_moved(uint32_t service);
+bool supervise_is_whole(void); /* false: between those two */
+void supervise_moved_all(void);
+
+struct supervise_reloaded {
+	bool done; /* else nothing was changed */
+	int faulty; /* memfd of a table with faults, or 0 */
+	char text[TABLE_CHANGES_SIZE]; /* what has changed, or why not */
+};
+
+/* What came of that reload; NULL: not yet. supervise_table_told(): who waited
+ * for the last one has been answered. */
+const struct supervise_reloaded *supervise_reloaded(uint64_t number);
+void supervise_table_told(void);
+
 /* --- the end of the machine ----------------------------------------------- */
 
 enum end_how {

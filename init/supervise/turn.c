@@ -247,6 +247,7 @@ void supervise_turn(void)
 	look_at_all();
 	take_wishes();
 	look_at_all();
+	reload_turn();
 	if (!s.announced && !s.end && !s.fates.moving && s.line_first == NONE)
 		end_boot();
 	good_turn();

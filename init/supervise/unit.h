@@ -1,8 +1,8 @@
 /* What the files of supervise/ share: one unit a service, and the lists they
  * stand in. Nothing outside supervise/ includes it.
  *
- * All memory is taken once, by units_make(). Knock-on effects go through a
- * queue of units to be looked at, never through recursion.
+ * All memory is taken at once, by units_prepare(). Knock-on effects go through
+ * a queue of units to be looked at, never through recursion.
  */
 #ifndef SUPERVISE_UNIT_H
 #define SUPERVISE_UNIT_H
@@ -35,6 +35,7 @@ struct unit {
 	bool ill; /* `health` has failed, in this run */
 	bool reloading; /* its checker has not said yet what came of it */
 	bool not_reloaded; /* the last time that it was asked for */
+	bool returns; /* it stops for another table, and is wanted in that */
 
 	int32_t pids[ROLES]; /* 0: none */
 	int32_t log; /* ring, or -1 */
@@ -192,8 +193,15 @@ static inline const struct edge *edges(const struct list *list)
 
 uint64_t now_ms(void); /* CLOCK_MONOTONIC */
 
-/* units.c: memory; units by pid. *places_fd: that of an init before, or -1. */
-int units_make(const struct table *table, int *places_fd);
+/* units.c: memory; units by pid. All that a table wants is taken by
+ * units_prepare() (places_fd: that of an init before, or -1; 0, or -ENOMEM),
+ * and comes into force with units_install(), all down. units_forget() gives
+ * back what is not in force: what was prepared, and what was in force before.
+ */
+int units_prepare(const struct table *table, int places_fd);
+void units_install(int *places_fd);
+void units_forget(void);
+void make_fate(const struct service *service, struct fate *fate);
 void pid_put(int32_t pid, uint32_t unit);
 uint32_t pid_take(int32_t pid); /* NONE: not there */
 bool is_alive(const struct unit *unit); /* some process, or a start, is left */
@@ -237,6 +245,7 @@ void watch(struct unit *unit); /* it runs, and its devices may change */
 /* A child that is in no unit's pids, and has ended: its unit and role. NONE: no
  * unit's. */
 uint32_t slot_take(int32_t pid, enum role *role);
+void keep_spaces(struct unit *unit, int32_t reaper);
 void slot_kill(const struct unit *unit); /* what its start has made so far */
 void tell_checker(const struct unit *unit, int signal); /* if it has one */
 void spawner_ended(void);
@@ -254,6 +263,11 @@ int logs_next_ms(void); /* -1: never */
 bool logs_are_over(void);
 void logs_state(struct state_list *list);
 void logs_resume(bool same); /* another init was it that began */
+void logs_stop(void); /* it is to end; another one comes with another table */
+void logs_go_on(void); /* after all */
+bool logs_stopped(bool by_force);
+/* From now on it is of this table: where each of its sinks has come to. */
+void logs_change(void);
 
 /* conditions.c: what must hold of the host. With each table, before anything is
  * delivered: what it asks for. Of each unit as many conditions are unmet as
@@ -285,6 +299,10 @@ bool keeper_listens(struct unit *unit);
 void keeper_drop(struct unit *unit); /* its sockets are closed */
 void keeper_resume(const struct unit *unit);
 bool keeper_ended(int32_t pid); /* it was one */
+bool keeper_is_coming(const struct unit *unit); /* its pid is not known yet */
+/* It is of a unit of another number, which it had in the table before. */
+void keeper_move(
+	struct unit *unit, const struct supervisor *before, uint32_t index);
 
 /* good.c: `healthy`. */
 void good_turn(void);
@@ -305,6 +323,7 @@ void remember(struct unit *unit, enum state before, enum event cause);
 void events_state(struct state_list *list);
 /* Its program was executed. */
 void remember_executed(struct unit *unit);
+bool was_executed(const struct unit *unit); /* since boot */
 
 /* change.c: what happens to a unit. */
 void deliver(struct unit *unit, enum event event);
@@ -316,6 +335,17 @@ void check_gone(struct unit *unit);
 void look_at_queue(void);
 void look_later(struct unit *unit);
 void rescue(void);
+
+/* The services have other numbers: to[i] is that of i, or NONE. */
+void remember_moved(const uint32_t *to);
+
+/* reload.c: another table. */
+void reload_turn(void);
+int reload_next_ms(void); /* -1: never */
+bool reload_holds_starts(void);
+void reload_end(void); /* the machine ends: it is given up */
+void reload_state(struct state_list *list);
+void reload_resume(void); /* another init was it that began one */
 
 /* turn.c: what is left of the end of a child; the start is over: the program
  * was executed (0), or the errno. */

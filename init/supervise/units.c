@@ -10,13 +10,27 @@
 #include <time.h>
 #include <unistd.h>
 
-struct supervisor s = {.line_first = NONE, .line_last = NONE, .calendar = -1};
+struct supervisor s;
 
 struct place {
 	int32_t pid; /* 0: free */
 	uint32_t unit;
 };
 
+/* All of it that is of one table. */
+struct memory {
+	const struct table *table;
+	char *units; /* where it begins */
+	size_t size;
+	struct sandbox_pids *pids;
+	size_t pids_size;
+	int pids_fd;
+	uint32_t places; /* a power of two */
+};
+
+static struct memory in_force;
+static struct memory prepared; /* of a table that is not in force yet, */
+static struct memory replaced; /* and of one that no longer is */
 static struct place *places;
 static uint32_t mask;
 
@@ -36,24 +50,21 @@ static void *map(size_t size, int flags, int fd)
 }
 
 /* The spawner maps them too. */
-static int make_pids(uint32_t count, int *fd)
+static void make_pids(uint32_t count, int places_fd)
 {
-	const size_t size = SANDBOX_PLACES * sizeof(struct sandbox_pids) +
+	prepared.pids_size = SANDBOX_PLACES * sizeof(struct sandbox_pids) +
 		count * sizeof(*s.stamps) +
 		SANDBOX_HELPERS(count) * sizeof(*s.watchers);
-
-	if (*fd < 0)
-		*fd = memfd_create("pids", MFD_CLOEXEC);
-	if (*fd < 0 || ftruncate(*fd, (off_t)size) < 0)
-		return -1;
-	s.pids = map(size, MAP_SHARED, *fd);
-	s.stamps = (void *)&s.pids[SANDBOX_PLACES];
-	s.watchers = (void *)&s.stamps[count];
-	return s.pids ? 0 : -1;
+	prepared.pids_fd =
+		places_fd < 0 ? memfd_create("pids", MFD_CLOEXEC) : places_fd;
+	if (prepared.pids_fd >= 0 &&
+		ftruncate(prepared.pids_fd, (off_t)prepared.pids_size) == 0)
+		prepared.pids =
+			map(prepared.pids_size, MAP_SHARED, prepared.pids_fd);
 }
 
 /* Each condition holds when somebody has said so. */
-static void make_fate(const struct service *service, struct fate *fate)
+void make_fate(const struct service *service, struct fate *fate)
 {
 	static const uint8_t lost[] = {[WHEN_LOST_STOP] = FATE_LOST_STOP,
 		[WHEN_LOST_KEEP] = 0,
@@ -80,39 +91,79 @@ static void make_unit(struct unit *unit)
 		note(unit, "its stanza has a fault; see 'svc log init'");
 }
 
-/* A unit has so many children at most: the table is never more than half full.
- */
-int units_make(const struct table *table, int *places_fd)
+static void release(struct memory *old)
+{
+	if (old->units)
+		munmap(old->units, old->size);
+	if (old->pids)
+		munmap(old->pids, old->pids_size);
+	if (old->pids_fd > 0)
+		close(old->pids_fd);
+	*old = (struct memory){0};
+}
+
+static size_t heap_size(uint32_t count)
+{
+	return (count * sizeof(uint32_t) + 7) & ~(size_t)7;
+}
+
+/* A unit has so many children at most: the table of pids is never more than
+ * half full. */
+int units_prepare(const struct table *table, int places_fd)
 {
 	uint32_t count = table->services.count;
-	uint32_t size = 8;
-	size_t units = count * sizeof(struct unit);
-	size_t fates = count * sizeof(struct fate);
-	size_t heap = (count * sizeof(uint32_t) + 7) & ~(size_t)7;
-	char *memory;
 
-	while (size < 2 * ROLES * count)
-		size *= 2;
-	memory = map(units + fates + heap + size * sizeof(struct place) +
-			(size_t)count * TEXT_SIZE,
-		MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	if (!memory || make_pids(count, places_fd) < 0)
-		return -ENOMEM;
-	s.table = table;
+	prepared.table = table;
+	prepared.places = 8;
+	while (prepared.places < 2 * ROLES * count)
+		prepared.places *= 2;
+	prepared.size = count * (sizeof(struct unit) + sizeof(struct fate)) +
+		heap_size(count) + prepared.places * sizeof(struct place) +
+		(size_t)count * TEXT_SIZE;
+	prepared.units = map(prepared.size, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	make_pids(count, places_fd);
+	if (prepared.units && prepared.pids)
+		return 0;
+	release(&prepared);
+	return -ENOMEM;
+}
+
+void units_forget(void)
+{
+	release(&prepared);
+	release(&replaced);
+}
+
+void units_install(int *places_fd)
+{
+	uint32_t count = prepared.table->services.count;
+	char *at = prepared.units;
+
+	if (!s.table)
+		s.calendar = -1;
+	replaced = in_force;
+	in_force = prepared;
+	prepared = (struct memory){0};
+	*places_fd = in_force.pids_fd;
+	s.table = in_force.table;
 	s.count = count;
-	s.units = (struct unit *)(void *)memory;
-	memory += units;
-	fate_begin(&s.fates, table, (struct fate *)(void *)memory);
-	memory += fates;
-	s.heap = (uint32_t *)(void *)memory;
-	places = (struct place *)(void *)(memory + heap);
-	s.texts = (char(*)[TEXT_SIZE])(void *)(places + size);
-	mask = size - 1;
+	s.pids = in_force.pids;
+	s.stamps = (void *)&s.pids[SANDBOX_PLACES];
+	s.watchers = (void *)&s.stamps[count];
+	s.units = (struct unit *)(void *)at;
+	at += count * sizeof(struct unit);
+	fate_begin(&s.fates, s.table, (struct fate *)(void *)at);
+	at += count * sizeof(struct fate);
+	s.heap = (uint32_t *)(void *)at;
+	s.heap_count = 0;
+	s.line_first = s.line_last = NONE;
+	places = (struct place *)(void *)(at + heap_size(count));
+	mask = in_force.places - 1;
+	s.texts = (char(*)[TEXT_SIZE])(void *)(places + in_force.places);
 	for (uint32_t i = 0; i < count; i++)
 		make_unit(&s.units[i]);
 	for (unsigned i = 0; i < SLOTS; i++)
 		s.slots[i].unit = NONE;
-	return 0;
 }
 
 static uint32_t home(int32_t pid)

@@ -111,13 +111,14 @@ bool crash_is_over(void)
 		crash.count > system->crash_count;
 }
 
-/* Another signal that somebody sent meanwhile changes nothing. */
+/* Another signal that somebody sent meanwhile, or while all units move, changes
+ * nothing. */
 static void handle(int signal, siginfo_t *info, void *context)
 {
 	int state = own.state;
 
 	(void)context;
-	if (own.depth && info->si_code <= 0)
+	if ((own.depth || !supervise_is_whole()) && info->si_code <= 0)
 		return;
 	if (own.depth++)
 		reboot(RB_AUTOBOOT);
@@ -125,6 +126,8 @@ static void handle(int signal, siginfo_t *info, void *context)
 		count_crash(signal, info);
 	if (own.program < 0)
 		crash_reboot("it was too early to go on");
+	if (!supervise_is_whole())
+		crash_reboot("it was changing its table");
 	if (state < 0)
 		state = pass_save();
 	else if (++own.tries > TRIES_MOST)
