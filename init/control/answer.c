@@ -296,12 +296,36 @@ static void answer_reexec(const struct control_request *request,
 	dialog->phase = DIALOG_WAITING;
 }
 
-static void answer_not_yet(const struct control_request *request,
+static void answer_reload_table(const struct control_request *request,
 	struct dialog *dialog, struct control_reply *reply)
 {
 	(void)request;
-	(void)dialog;
-	answer_text(reply, CONTROL_FAILED, "this init cannot do that yet");
+	if (!table_or_text(reply))
+		return;
+	dialog->next = supervise_ask_table();
+	dialog->is_table = true;
+	if (dialog->next)
+		dialog->phase = DIALOG_WAITING;
+	else
+		answer_text(reply, CONTROL_FAILED, "the machine ends");
+}
+
+/* Its faults go with a table that has any, as it is. */
+bool answer_reloaded(
+	struct dialog *dialog, struct control_reply *reply, bool may_read)
+{
+	const struct table_changes *changes = &supervise_table()->changes;
+	const struct supervise_reloaded *what =
+		supervise_reloaded(dialog->next);
+
+	if (!what)
+		return false;
+	if (what->faulty && may_read)
+		pass(what->faulty, dialog, reply);
+	answer_text(reply, what->done ? CONTROL_DONE : CONTROL_FAILED, "%s",
+		what->text);
+	memcpy(reply->times, changes, sizeof(reply->times));
+	return true;
 }
 
 /* The name of a reboot is its argument. */
@@ -336,7 +360,7 @@ static const struct op ops[CONTROL_OPS] = {
 	[CONTROL_TABLE] = {.answer = answer_table},
 	[CONTROL_EVENTS] = {.answer = answer_events},
 	[CONTROL_RELOAD] = {.answer = answer_reload, .ask = ASK_RELOAD},
-	[CONTROL_RELOAD_TABLE] = {.answer = answer_not_yet},
+	[CONTROL_RELOAD_TABLE] = {.answer = answer_reload_table},
 	[CONTROL_REEXEC] = {.answer = answer_reexec},
 };
 

@@ -19,7 +19,8 @@ struct dialog {
 	enum ask ask; /* DIALOG_WAITING */
 	uint32_t service;
 	uint32_t end;
-	uint64_t next; /* DIALOG_STREAMING: number of an event */
+	bool is_table; /* DIALOG_WAITING: for the table, not a service */
+	uint64_t next; /* DIALOG_STREAMING: number of an event; of a reload */
 	uint32_t lost; /* ... and how many were not kept for it */
 	bool reexec; /* DIALOG_WAITING: for another init */
 	enum end_how how; /* the machine's end, once the reply is sent */
@@ -36,6 +37,11 @@ void answer_text(struct control_reply *reply, enum control_result result,
 	const char *format, ...) __attribute__((format(printf, 3, 4)));
 void answer_service(struct control_reply *reply, enum control_result result,
 	uint32_t service) __attribute__((nonnull));
+
+/* What came of a reload of the table; may_read: whoever asked may see tables.
+ * False: nothing yet. */
+bool answer_reloaded(struct dialog *dialog, struct control_reply *reply,
+	bool may_read) __attribute__((nonnull));
 
 /* The next event of a stream. False: there is none yet. Who has sent the reply
  * goes on with the next number, and nothing lost. */

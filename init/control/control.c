@@ -692,16 +692,122 @@ void control_reexec_over(const char *why)
 
 static void answer_waiting(struct client *client)
 {
-	const struct dialog *dialog = &client->dialog;
-	enum answer answer = supervise_answer(dialog->service, dialog->ask);
+	struct dialog *dialog = &client->dialog;
+	enum answer answer;
 	struct control_reply reply;
 
+	if (dialog->is_table) {
+		if (answer_reloaded(dialog, &reply,
+			    client->rights & CONTROL_BIT(CONTROL_TABLE)))
+			answer_last(client, &reply);
+		return;
+	}
+	answer = supervise_answer(dialog->service, dialog->ask);
 	if (answer == ANSWER_WAIT)
 		return;
 	answer_service(&reply,
 		answer == ANSWER_DONE ? CONTROL_DONE : CONTROL_FAILED,
 		dialog->service);
 	answer_last(client, &reply);
+}
+
+/* --- another table -------------------------------------------------------- */
+
+static bool has_socket(uint32_t service)
+{
+	for (uint32_t i = 0; i < server.own_count; i++)
+		if (server.own[i].service == service)
+			return true;
+	return false;
+}
+
+/* Its file goes with the service, or with the grant. */
+static void stop_serving(uint32_t place)
+{
+	uint32_t last = --server.own_count;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	socklen_t size = sizeof(address) - 1;
+
+	if (getsockname(server.own[place].fd, (struct sockaddr *)&address,
+		    &size) == 0)
+		unlink(address.sun_path);
+	loop_remove(server.own[place].fd);
+	close(server.own[place].fd);
+	if (place == last)
+		return;
+	server.own[place] = server.own[last];
+	loop_change(server.own[place].fd, server.paused ? 0 : EPOLLIN,
+		LOOP_CONTROL, place + 1);
+}
+
+static void move_listeners(void)
+{
+	const struct table *table = supervise_table();
+
+	for (uint32_t i = server.own_count; i-- > 0;) {
+		uint32_t *service = &server.own[i].service;
+
+		*service = supervise_moved(*service);
+		if (*service == CONTROL_NOBODY ||
+			!table_service(table, *service)->control)
+			stop_serving(i);
+	}
+	for (uint32_t i = 0; i < table->services.count; i++)
+		if (table_service(table, i)->control && !has_socket(i))
+			serve(table, i);
+	if (server.own_count)
+		chmod(TABLE_CONTROLS, 0700);
+}
+
+/* What it may from now on; whoever may not ask for what it waits for hears the
+ * answer all the same, but nobody watches who may not. */
+static bool has_rights(struct client *client)
+{
+	if (client->service == CONTROL_NOBODY) {
+		client->rights = rights_of(client->fd, &client->uid);
+	} else {
+		client->service = supervise_moved(client->service);
+		if (client->service == CONTROL_NOBODY)
+			return false;
+		client->rights = rights_of_service(client->service);
+	}
+	return client->phase != PHASE_STREAMING ||
+		client->rights & CONTROL_BIT(CONTROL_EVENTS);
+}
+
+/* A list goes on as it was asked for only where nobody has another number. */
+static void move_client(struct client *client)
+{
+	struct dialog *dialog = &client->dialog;
+	uint32_t service = supervise_moved(dialog->service);
+	struct control_reply reply;
+
+	if (!has_rights(client)) {
+		leave(client);
+		return;
+	}
+	if (client->phase == PHASE_LISTING && dialog->end > dialog->service) {
+		answer_text(&reply, CONTROL_FAILED,
+			"the table is another one; ask again");
+		answer_last(client, &reply);
+	} else if (client->phase == PHASE_WAITING && !dialog->is_table &&
+		!dialog->reexec) {
+		dialog->service = service;
+		if (service != CONTROL_NOBODY)
+			return;
+		answer_text(&reply,
+			dialog->ask == ASK_STOP ? CONTROL_DONE : CONTROL_FAILED,
+			"the table has it no more");
+		answer_last(client, &reply);
+	}
+}
+
+void control_moved(void)
+{
+	move_listeners();
+	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++)
+		if (server.clients[i].phase != PHASE_FREE)
+			move_client(&server.clients[i]);
 }
 
 static bool has_deadline(const struct client *client)
@@ -786,6 +892,7 @@ static const struct state_field client_fields[] = {
 	STATE_KEPT(struct client, dialog.lost),
 	STATE_KEPT(struct client, dialog.how),
 	STATE_KEPT(struct client, dialog.reexec),
+	STATE_KEPT(struct client, dialog.is_table),
 	STATE_KEPT(struct client, deadline_ms),
 };
 

@@ -24,6 +24,10 @@ int control_open(void);
 /* Makes a socket for each service that has a control key. */
 void control_serve(const struct table *table) __attribute__((nonnull));
 
+/* The table is another one (supervise_moved()): its sockets for services, and
+ * what clients ask of them, follow. */
+void control_moved(void);
+
 /* Events: somebody connects; a client sent something, took something, or
  * left. events: EPOLL*. */
 void control_accept(uint32_t listener);

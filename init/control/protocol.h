@@ -7,6 +7,7 @@
 
 #include "table/asks.h"
 #include "table/table.h"
+#include <stddef.h>
 #include <stdint.h>
 
 #define CONTROL_FOLDER "/run/bulkhead"
@@ -23,6 +24,22 @@ enum control_time {
 	CONTROL_UP,
 	CONTROL_TIMES
 };
+
+/* Numbers of services that a new table has made, in the order of struct
+ * table_changes. */
+enum control_change {
+	CONTROL_CHANGED,
+	CONTROL_ADDED,
+	CONTROL_GONE,
+	CONTROL_KEPT,
+	CONTROL_CHANGES
+};
+
+_Static_assert(
+	(int)CONTROL_CHANGES == (int)CONTROL_TIMES, "they share a place");
+_Static_assert(offsetof(struct table_changes, text) ==
+		CONTROL_CHANGES * sizeof(uint32_t),
+	"nothing else stands before it");
 
 #define CONTROL_NOBODY UINT32_MAX
 #define CONTROL_WHEN 4U /* it is a condition of `when` that the other is up */
@@ -78,7 +95,8 @@ struct control_reply {
 	uint64_t generation; /* its group is svc/NAME.GENERATION */
 	uint32_t type; /* enum service_type */
 	uint32_t frozen; /* 1: nothing in its group runs */
-	uint32_t times[CONTROL_TIMES]; /* 0: not yet */
+	uint32_t times[CONTROL_TIMES]; /* 0: not yet; of _RELOAD_TABLE: how
+					* many services, enum control_change */
 	uint32_t marks; /* enum control_mark */
 	uint32_t holder; /* index of the service it waits for, or _NOBODY */
 	uint32_t holder_kind; /* enum edge_kind, or CONTROL_WHEN */

@@ -33,7 +33,9 @@ const char *request_fault(const struct control_request *request, size_t size)
 bool request_waits(const struct control_request *request)
 {
 	return request->op == CONTROL_START || request->op == CONTROL_STOP ||
-		request->op == CONTROL_RESTART || request->op == CONTROL_RELOAD;
+		request->op == CONTROL_RESTART ||
+		request->op == CONTROL_RELOAD ||
+		request->op == CONTROL_RELOAD_TABLE;
 }
 
 static const char *name_of(const struct table *table, uint32_t service)

@@ -95,7 +95,8 @@ static void tells_what_may_last(void **state)
 	}
 	assert_int_equal(last,
 		1U << CONTROL_START | 1U << CONTROL_STOP |
-			1U << CONTROL_RESTART | 1U << CONTROL_RELOAD);
+			1U << CONTROL_RESTART | 1U << CONTROL_RELOAD |
+			1U << CONTROL_RELOAD_TABLE);
 }
 
 static void finds_services(void **state)
