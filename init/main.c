@@ -7,6 +7,7 @@
 #include "base/kernel.h"
 #include "base/loop.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "boot/boot.h"
 #include "boot/dog.h"
 #include "control/control.h"
@@ -38,6 +39,7 @@ static struct init {
 	int signals;
 	int memfd; /* where the loader leaves the table */
 	pid_t loader; /* 0: it is done */
+	bool is_reload; /* it reads the table anew */
 	pid_t judge; /* that asks about a reboot; 0: none */
 	pid_t last; /* that ends the machine; -1: ended in vain */
 	unsigned tries; /* of ending the machine */
@@ -66,6 +68,7 @@ static const struct state_field host_fields[] = {
 static const struct state_field init_fields[] = {
 	STATE_FILE(struct init, memfd),
 	STATE_KEPT(struct init, loader),
+	STATE_KEPT(struct init, is_reload),
 	STATE_KEPT(struct init, judge),
 	STATE_KEPT(struct init, last),
 	STATE_KEPT(struct init, tries),
@@ -101,14 +104,19 @@ static _Noreturn void load(void)
 {
 	static char tool[] = "loader";
 	static char verb[] = "load";
-	char *const words[] = {tool, verb, NULL};
+	static char again[] = LOAD_AGAIN;
+	char *const words[] = {tool, verb, init.is_reload ? again : NULL, NULL};
 	char *const environment[] = {NULL};
 	sigset_t none;
+	int memfd;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(init.memfd, LOAD_FD) == LOAD_FD &&
-		fcntl(LOAD_FD, F_SETFD, 0) == 0)
+	/* neither of them may be closed by the other's new number */
+	memfd = fcntl(init.memfd, F_DUPFD_CLOEXEC, LOAD_BEFORE + 1);
+	if (init.is_reload)
+		dup2(init.host.table, LOAD_BEFORE);
+	if (dup2(memfd, LOAD_FD) == LOAD_FD && fcntl(LOAD_FD, F_SETFD, 0) == 0)
 		execve(LOAD_PROGRAM, words, environment);
 	kernel_exit(LOAD_NO_PROGRAM);
 }
@@ -128,12 +136,27 @@ static void take_table(const struct table *table)
 	crash_allow();
 }
 
-static void give_up_loader(const char *why)
+/* Whoever takes the memfd closes it. */
+static int end_loader(void)
 {
+	int memfd = init.memfd;
+
+	init.memfd = -1;
 	init.loader = 0;
 	init.load_limit = 0;
+	return memfd;
+}
+
+static void give_up_loader(const char *why)
+{
+	close(end_loader());
 	if (supervise_is_over()) /* who ended before there was a table */
 		return;
+	if (init.is_reload) {
+		say("bulkhead: loader: %s", why);
+		supervise_table_refused("none came; nothing is changed", 0);
+		return;
+	}
 	say("bulkhead: loader: %s; only the rescue shell is started", why);
 	take_table(NULL);
 }
@@ -149,6 +172,42 @@ static void start_loader(void)
 		give_up_loader("no process can be made");
 }
 
+/* One with faults is none: it is told whole to who asked for it. */
+static void take_another(const struct table *table)
+{
+	int memfd = end_loader();
+	char why[64];
+
+	if (!table->fault_count) {
+		supervise_take_table(table, memfd);
+		return;
+	}
+	say_lines(table_string(table, table->faults));
+	text_compose(why, sizeof(why), "%u fault%s; nothing is changed",
+		table->fault_count, table->fault_count == 1 ? "" : "s");
+	load_unmap(table);
+	supervise_table_refused(why, memfd);
+}
+
+static void start_reload(void)
+{
+	if (init.loader || !supervise_wants_table())
+		return;
+	supervise_table_begins();
+	init.is_reload = true;
+	start_loader();
+}
+
+/* Services have other numbers from now on. */
+static void change_table(void)
+{
+	if (!supervise_may_change_table())
+		return;
+	supervise_change_table();
+	control_moved();
+	supervise_moved_all();
+}
+
 static void loader_ended(const siginfo_t *si)
 {
 	int status = si->si_code == CLD_EXITED ? si->si_status : 255;
@@ -157,15 +216,16 @@ static void loader_ended(const siginfo_t *si)
 		: NULL;
 
 	if (!table) {
-		close(init.memfd);
 		give_up_loader(status == LOAD_NO_PROGRAM
 				? LOAD_PROGRAM " cannot be executed"
 				: "no table came of it");
 		return;
 	}
-	init.loader = 0;
-	init.load_limit = 0;
-	init.host.table = init.memfd;
+	if (init.is_reload) {
+		take_another(table);
+		return;
+	}
+	init.host.table = end_loader();
 	take_table(table);
 }
 
@@ -273,10 +333,11 @@ static int tend_dog(void)
 	const struct table *table = supervise_table();
 	struct timespec now;
 
-	if (!table || !table->system.watchdog_ms || init.dog_is_missing)
+	if (!table)
 		return -1;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (!dog_open(table->system.watchdog_ms)) {
+	/* one that is open is fed, whatever another table says of it */
+	if (!init.dog_is_missing && !dog_open(table->system.watchdog_ms)) {
 		init.dog_is_missing = supervise_has_booted();
 		if (init.dog_is_missing)
 			dog_missing();
@@ -315,6 +376,8 @@ static void take_signal(uint32_t signal)
 {
 	if (signal == SIGINT)
 		supervise_hurry();
+	if (signal == SIGHUP)
+		supervise_ask_table();
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
 		if (ends[i].signal == signal)
 			supervise_end(ends[i].how, 0);
@@ -440,6 +503,8 @@ static const char *obstacle(void)
 {
 	if (init.loader)
 		return "the table is being read; try again soon";
+	if (supervise_changes_table())
+		return "the table is being changed; try later";
 	return init.last ? "the machine ends" : NULL;
 }
 
@@ -457,6 +522,9 @@ static void turn(void)
 	stop_loader();
 	supervise_turn();
 	control_turn();
+	supervise_table_told();
+	change_table();
+	start_reload();
 	start_judge();
 	note_good();
 	end_machine();
