@@ -2,6 +2,7 @@
 #include "svc/client.h"
 
 #include "base/text.h"
+#include "load/load.h"
 #include "plan/machine.h"
 #include "svc/out.h"
 #include "svc/words.h"
@@ -20,7 +21,8 @@
 static bool may_last(enum control_op op)
 {
 	return op == CONTROL_START || op == CONTROL_STOP ||
-		op == CONTROL_RESTART || op == CONTROL_EVENTS;
+		op == CONTROL_RESTART || op == CONTROL_EVENTS ||
+		op == CONTROL_RELOAD_TABLE;
 }
 
 static bool tell_errno(int error)
@@ -152,6 +154,17 @@ static bool exchange(struct client *client, const struct question *question)
 	return get_reply(client);
 }
 
+/* With a table that is refused come its faults, in the place where they are in
+ * any. */
+static void tell_faults(int fd)
+{
+	const struct table *table = fd < 0 ? NULL : load_map(fd);
+
+	if (table && table->fault_count)
+		complain_bytes(table_pointer(table, table->faults),
+			table->faults_size);
+}
+
 static void tell_refusal(
 	const struct control_reply *reply, const struct question *question)
 {
@@ -186,6 +199,7 @@ bool client_ask(struct client *client, const struct question *question)
 	}
 	if (client->reply.result == CONTROL_DONE)
 		return true;
+	tell_faults(client->fd);
 	tell_refusal(&client->reply, question);
 	client_close(client);
 	return false;

@@ -154,13 +154,18 @@ static int ask(enum control_op op, const char *argument)
 	return SVC_DONE;
 }
 
-/* The runlevels that end a machine; there are no others. */
+/* The runlevels that end a machine, and what once had inittab read anew; there
+ * are no others. */
 int telinit_run(const struct verb *verb, char **operands)
 {
 	if (operands[0] && !operands[1] && strcmp(operands[0], "0") == 0)
 		return ask(CONTROL_POWEROFF, "");
 	if (operands[0] && !operands[1] && strcmp(operands[0], "6") == 0)
 		return ask(CONTROL_REBOOT, "");
+	if (operands[0] && !operands[1] &&
+		(strcmp(operands[0], "q") == 0 ||
+			strcmp(operands[0], "Q") == 0))
+		return ask(CONTROL_RELOAD_TABLE, "");
 	return usage(verb, "there are no other runlevels");
 }
 

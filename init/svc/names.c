@@ -1,6 +1,8 @@
 /* Verbs that ask something of services by their names. */
 #include "svc/client.h"
 #include "svc/group.h"
+#include "svc/json.h"
+#include "svc/option.h"
 #include "svc/out.h"
 #include "svc/svc.h"
 #include "svc/words.h"
@@ -108,6 +110,40 @@ int order_run(const struct verb *verb, char **operands)
 		return usage(verb, "'%.64s' is too much", *operands);
 	if (!client_ask(&client, &question))
 		return SVC_FAILED;
+	client_close(&client);
+	return SVC_DONE;
+}
+
+static void print_json(const struct control_reply *reply)
+{
+	json_open(JSON_BARE, '{');
+	json_number(FIELD_reload_table_changed, reply->times[CONTROL_CHANGED]);
+	json_number(FIELD_reload_table_new, reply->times[CONTROL_ADDED]);
+	json_number(FIELD_reload_table_gone, reply->times[CONTROL_GONE]);
+	json_number(FIELD_reload_table_kept, reply->times[CONTROL_KEPT]);
+	json_text(FIELD_reload_table_text, reply->text);
+	json_close('}');
+	json_end();
+}
+
+int reload_table_run(const struct verb *verb, char **operands)
+{
+	const struct question question = {verb->op, "", 0};
+	bool json = false;
+	const struct option_word options[] = {{"--json", &json}};
+	const char *fault = option_take(&operands, options, 1);
+	struct client client;
+
+	if (fault)
+		return usage_option(verb, fault);
+	if (*operands)
+		return usage(verb, "'%.64s' is too much", *operands);
+	if (!client_ask(&client, &question))
+		return SVC_FAILED;
+	if (json)
+		print_json(&client.reply);
+	else
+		out("%s\n", client.reply.text);
 	client_close(&client);
 	return SVC_DONE;
 }

@@ -17,8 +17,7 @@ enum svc_exit {
 enum verb_form {
 	VERB, /* svc NAME */
 	VERB_AND_LINK, /* and NAME, a link to the tool */
-	LINK, /* only that */
-	HIDDEN /* svc NAME, and help does not tell */
+	LINK /* only that */
 };
 
 struct verb {
@@ -45,6 +44,7 @@ int graph_run(const struct verb *verb, char **operands);
 int chart_run(const struct verb *verb, char **operands);
 int enter_run(const struct verb *verb, char **operands);
 int order_run(const struct verb *verb, char **operands);
+int reload_table_run(const struct verb *verb, char **operands);
 int completion_run(const struct verb *verb, char **operands);
 int loader_run(const struct verb *verb, char **operands);
 

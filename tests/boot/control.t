@@ -109,7 +109,8 @@ for (['sta', 'status start', 'verbs'],
 	['kill web USR', 'USR1 USR2', 'signals'],
 	['completion ', 'bash zsh', 'what may stand there'],
 	['explain --r', '--root', 'an option with a value'],
-	['reload-t', '', 'nothing of what is hidden'],
+	['reload-t', 'reload-table', 'a verb of one word'],
+	['reload-table -', '--json', 'and its option'],
 	['top we', '', 'twin: no name where none is wanted']) {
 	my ($line, $wanted, $name) = @$_;
 	my @words = split / /, "svc $line", -1;
@@ -147,7 +148,7 @@ is_deeply(\@with_json, [schema_verbs()], 'a schema for each --json');
 # What prints no facts: it asks for something, or prints a script, or what a
 # command prints.
 my %says_nothing = map { $_ => 1 } qw(start stop restart reload kill freeze thaw
-    enter reload-table reexec reboot poweroff halt completion);
+    enter reexec reboot poweroff halt completion);
 is_deeply([grep { !$says_nothing{$_} } @verbs], \@with_json,
 	'--json for each verb that prints');
 # Each verb that asks init can be granted, and nothing else.
