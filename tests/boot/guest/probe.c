@@ -88,6 +88,7 @@ static const struct {
 	{"crash-init", "COUNT SERVICE", crash_init},
 	{"derail-init", "COUNT SERVICE", derail_init},
 	{"detain-control", "FILE", detain_control},
+	{"reload-tables", "COUNT ONE OTHER", reload_tables},
 	{"late-control", "FILE FILE", read_late},
 	{"find", "SERVICE [SECONDS]", find_service},
 	{"enter", "PID SPACE[,...] COMMAND...", enter_spaces},

@@ -36,7 +36,7 @@ command_function make_attempts, who_am_i, hold_shared, show_host, press,
 	measure_beside, inject_faults;
 command_function can_open, open_pty, await_device, read_device;
 command_function flood_control, send_junk, ask_and_leave, time_control,
-	toggle_service, read_late, detain_control;
+	toggle_service, reload_tables, read_late, detain_control;
 command_function serve_given, store_given, ask_given, ask_many;
 command_function replace_init, crash_init, derail_init;
 command_function show_sched, time_command, manage_groups, stuff;
