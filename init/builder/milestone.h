@@ -37,6 +37,9 @@ void milestone_tell(const struct milestone_task *task, const char *format, ...)
 void milestone_fail(struct milestone_task *task, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Whether one is on its way into the kernel. proc: an fd of /proc. */
+bool modules_are_loading(int proc);
+
 /* Loads the modules of [system] with what they depend on. */
 void modules_load(struct milestone_task *task) __attribute__((nonnull));
 

@@ -19,6 +19,7 @@
 #include <linux/module.h>
 
 #define PATH_SIZE 256U
+#define CHUNK 2048U
 #define MODULES "/lib/modules/"
 
 struct text {
@@ -150,6 +151,26 @@ static int load_file(struct modules *m, struct text path, const char *arguments)
 	if (syscall(SYS_finit_module, fd, arguments, flags) == 0)
 		return 0;
 	return errno == EEXIST ? 0 : errno;
+}
+
+/* A line of /proc/modules has the state behind what else waits for it. */
+bool modules_are_loading(int proc)
+{
+	static const char state[] = " Loading ";
+	SCOPED_FD fd = openat(proc, "modules", O_RDONLY | O_CLOEXEC);
+	char text[CHUNK + sizeof(state)];
+	size_t kept = 0;
+	ssize_t count;
+
+	while (fd >= 0 && (count = read(fd, text + kept, CHUNK)) > 0) {
+		size_t size = kept + (size_t)count;
+
+		if (memmem(text, size, state, sizeof(state) - 1))
+			return true;
+		kept = size < sizeof(state) ? size : sizeof(state);
+		memmove(text, text + size - kept, kept);
+	}
+	return false;
 }
 
 static int load_line(struct modules *m, struct text line, const char *arguments)

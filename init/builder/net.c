@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/link.h"
 #include "base/text.h"
+#include "builder/milestone.h"
 #include "sandbox/build.h"
 
 #include <errno.h>
@@ -17,7 +18,9 @@
 #include <sched.h>
 #include <string.h>
 
-#define TRIES 200U /* for an interface that is on its way back to the host */
+#define TRIES \
+	200U /* for what is on its way: an interface back to the host, a \
+  driver into the kernel */
 #define TRY_MS 10
 
 /* rtnetlink and namespace of one side. The program makes one start only. */
@@ -138,6 +141,23 @@ static int mac_below(const char *link, unsigned char below[LINK_MAC])
 	return *link ? link_mac(host.links, link, below) : 0;
 }
 
+/* The kernel has modprobe load the driver, which takes one that is on its way
+ * there, for another start, for a loaded one. */
+static int make_link(const struct build *b, const struct link_plan *plan)
+{
+	int error = link_make(host.links, plan);
+
+	for (unsigned i = 0; i < TRIES && error == -EOPNOTSUPP; i++) {
+		bool is_coming = modules_are_loading(b->host->proc);
+
+		error = link_make(host.links, plan);
+		if (!is_coming)
+			break;
+		poll(NULL, 0, TRY_MS);
+	}
+	return error;
+}
+
 static int make_pair(struct build *b, const struct net_entry *net)
 {
 	const char *link = table_string(b->table, net->link);
@@ -163,14 +183,14 @@ static int make_pair(struct build *b, const struct net_entry *net)
 		return error;
 	link_derive_mac(macs[0], below, name_of(b), net->number * 2U);
 	link_derive_mac(macs[1], below, name_of(b), net->number * 2U + 1);
-	error = link_make(host.links, &plan);
+	error = make_link(b, &plan);
 	/* that of the last start: its namespace is still on its way down, or
 	 * has come to its end just now */
 	if (error == -EEXIST) {
 		int gone = link_remove(host.links, plan.name);
 
 		if (gone == 0 || gone == -ENODEV)
-			error = link_make(host.links, &plan);
+			error = make_link(b, &plan);
 	}
 	return error;
 }
@@ -254,7 +274,7 @@ static int make_macvlan(struct build *b, const struct net_entry *net)
 	if (error < 0)
 		return error;
 	link_derive_mac(mac, below, name_of(b), net->number * 2U);
-	error = link_make(host.links, &plan);
+	error = make_link(b, &plan);
 	if (error >= 0)
 		error = link_rename(inside.links, plan.name,
 			table_string(b->table, net->name));
@@ -282,7 +302,7 @@ static int remake(const struct build *b, const struct net_entry *net)
 		if (plan.below < 0)
 			return plan.below;
 	}
-	return link_make(host.links, &plan);
+	return make_link(b, &plan);
 }
 
 /* It may still be in the namespace of the last start, from where the kernel
