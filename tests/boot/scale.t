@@ -36,7 +36,7 @@ sub crowd {
 	} 1 .. $count;
 	my $machine = boot("scale $count", folder => 'scale', tests => $facts,
 		seconds => 300,
-		qemu => [qw(-icount shift=2,sleep=off)],
+		qemu => ['-icount', 'shift=2,sleep=off'],
 		files => {
 			'etc/services.tab' => [0100644, $table],
 			'test/count' => [0100644, "count=$count\nrest=$rest\n"],
