@@ -22,7 +22,7 @@ umask = 077
 TABLE
 
 my $many = $ENV{LONG} // 50;
-my $machine = boot('reload', folder => 'reload', tests => 101, seconds => 240,
+my $machine = boot('reload', folder => 'reload', tests => 101, seconds => 240 + $many / 4,
 	append => "test.reloads=$many",
 	files => {'etc/services.d' => [040755, ''],
 		'etc/services.d/more.tab' => [0100644, $more]});
