@@ -516,24 +516,31 @@ static bool request(const char *service, uint16_t op)
 	return false;
 }
 
-/* What is left of the start's processes, until none is. */
-static void settle(void)
+/* Lets all go on that have stopped. */
+static void attend(void)
 {
 	pid_t pid;
 	int status;
+
+	while ((pid = waitpid(-1, &status, __WALL | WNOHANG)) > 0) {
+		struct tracee *tracee = find(pid);
+
+		if (WIFSTOPPED(status))
+			stopped(pid, status);
+		else if (tracee)
+			tracee->pid = 0;
+	}
+}
+
+/* What is left of the start's processes, until none is. */
+static void settle(void)
+{
 	double end = now() + 10;
 
 	while (now() < end) {
 		bool left = false;
 
-		while ((pid = waitpid(-1, &status, __WALL | WNOHANG)) > 0) {
-			struct tracee *tracee = find(pid);
-
-			if (WIFSTOPPED(status))
-				stopped(pid, status);
-			else if (tracee)
-				tracee->pid = 0;
-		}
+		attend();
 		for (unsigned i = 0; i < TRACEES; i++)
 			left = left ||
 				(at.tracees[i].pid > 0 &&
@@ -631,13 +638,34 @@ static struct rest rest_of(long neighbour)
 	return last;
 }
 
-/* What is still on its way out gets some time. */
+/* What init has open, for whoever looks for what is left. */
+static void print_files(void)
+{
+	DIR *all = opendir("/proc/1/fd");
+	const struct dirent *entry;
+	char what[80];
+
+	while (all && (entry = readdir(all)) != NULL) {
+		ssize_t size = readlinkat(
+			dirfd(all), entry->d_name, what, sizeof(what));
+
+		if (size > 0)
+			printf("open: %s %.*s\n", entry->d_name, (int)size,
+				what);
+	}
+	if (all)
+		closedir(all);
+}
+
+/* What is still on its way out gets some time, and so does the spawner, which
+ * stops behind each process that it makes, with what that one was given. */
 static bool is_as_before(const struct rest *before, long neighbour)
 {
 	struct rest rest;
 	double end = now() + 3;
 
 	do {
+		attend();
 		rest = rest_now(neighbour);
 		/* its log, and namespaces that others may join, stay */
 		if (at.is_cold && rest.descriptors > before->descriptors &&
@@ -652,6 +680,7 @@ static bool is_as_before(const struct rest *before, long neighbour)
 		rest.descriptors, before->descriptors, rest.groups,
 		before->groups, rest.mounts, before->mounts, rest.children,
 		before->children, rest.interfaces, before->interfaces);
+	print_files();
 	return false;
 }
 
