@@ -4,13 +4,13 @@
  *                                          FOLDER/: for includes, too
  *   policy calls ARCH                      the numbers and names of all calls
  *
- * A call has a base action, and exceptions by the value of an argument. The
- * exceptions stand in front, so that a call without any is decided by its
- * number alone, which the kernel notes once and for all. What libseccomp makes
- * of the others is a leaf for each number; behind the exceptions stands a tree
- * of ranges of numbers that decides the same and is a quarter as long, since
- * the kernel translates all of it at each start. The text's grammar is in
- * README.md beside this.
+ * A call has a base action, and exceptions by the value of an argument. One
+ * without any is decided by its number alone, which the kernel notes once and
+ * for all. What libseccomp makes of these is a leaf for each number; instead of
+ * it stands a tree of ranges of numbers that decides the same and is a fraction
+ * as long, since at each start the kernel translates all of it and asks it
+ * about each number. The exceptions of a call are a leaf of the tree, too. The
+ * text's grammar is in README.md beside this.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -31,6 +31,7 @@
 #define DEPTH_MAX 8 /* of includes and groups in one another */
 #define LINE_BYTES 4096
 #define CODE_MAX BPF_MAXINSNS
+#define RANGES_MAX 512 /* a jump is of at most 255 instructions */
 
 struct exception {
 	unsigned argument;
@@ -447,40 +448,78 @@ static void emit_load(size_t at)
 	emit(BPF_LD | BPF_W | BPF_ABS, (uint32_t)at, 0, 0);
 }
 
-/* The last condition of a call that holds decides, then its base action.
- * Whoever goes on behind it finds the number where it was. */
-static void emit_call(const struct call *call, int number)
-{
-	emit(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0,
-		4 * call->count + 1);
-	for (unsigned i = call->count; i-- > 0;) {
-		const struct exception *exception = &call->exceptions[i];
+/* --- one call's exceptions ------------------------------------------------ */
 
-		/* the lower half: both boards have the little end first */
-		emit_load(offsetof(struct seccomp_data, args) +
-			8 * exception->argument);
+/* The load of what a condition looks at, unless the one before it did. */
+static void emit_argument(
+	const struct exception *exception, const struct exception *before)
+{
+	if (before && before->argument == exception->argument &&
+		before->mask == exception->mask)
+		return;
+	/* the lower half: both boards have the little end first */
+	emit_load(
+		offsetof(struct seccomp_data, args) + 8 * exception->argument);
+	if (exception->mask != UINT32_MAX)
 		emit(BPF_ALU | BPF_AND | BPF_K, exception->mask, 0, 0);
-		emit(BPF_JMP | BPF_JEQ | BPF_K, exception->value, 0, 1);
-		emit(BPF_RET | BPF_K, exception->action, 0, 0);
+}
+
+/* Where an action is returned, from the place of the first return on. */
+static size_t emit_return(size_t first, uint32_t action)
+{
+	size_t at = first;
+
+	while (at < code_count && code[at].k != action)
+		at++;
+	if (at == code_count)
+		emit(BPF_RET | BPF_K, action, 0, 0);
+	return at;
+}
+
+/* The last condition of a call that holds decides, then its base action. */
+static void emit_call(const struct call *call)
+{
+	size_t places[EXCEPTIONS_MAX] = {0};
+	size_t first;
+
+	for (unsigned i = call->count; i-- > 0;) {
+		emit_argument(&call->exceptions[i],
+			i + 1 < call->count ? &call->exceptions[i + 1] : NULL);
+		places[i] = code_count;
+		emit(BPF_JMP | BPF_JEQ | BPF_K, call->exceptions[i].value, 0,
+			0);
 	}
+	first = code_count;
 	emit(BPF_RET | BPF_K, call->action, 0, 0);
+	for (unsigned i = 0; i < call->count; i++)
+		code[places[i]].jt =
+			(uint8_t)(emit_return(
+					  first, call->exceptions[i].action) -
+				places[i] - 1);
+}
+
+/* How many instructions that is. */
+static size_t call_length(const struct call *call)
+{
+	size_t from = code_count;
+	size_t length;
+
+	emit_call(call);
+	length = code_count - from;
+	code_count = from;
+	return length;
 }
 
 /* No number means anything before the architecture is known. */
-static void emit_exceptions(uint32_t arch)
+static void emit_head(uint32_t arch)
 {
 	emit_load(offsetof(struct seccomp_data, arch));
 	emit(BPF_JMP | BPF_JEQ | BPF_K, arch, 1, 0);
 	emit(BPF_RET | BPF_K, SCMP_ACT_KILL_PROCESS, 0, 0);
 	emit_load(offsetof(struct seccomp_data, nr));
-	for (size_t i = 0; i < call_count; i++) {
-		int number =
-			seccomp_syscall_resolve_name_arch(arch, calls[i].name);
-
-		if (calls[i].count && number >= 0)
-			emit_call(&calls[i], number);
-	}
 }
+
+/* --- libseccomp ----------------------------------------------------------- */
 
 static int add_rules(scmp_filter_ctx filter)
 {
@@ -586,42 +625,122 @@ static uint32_t decide(
 static struct range {
 	uint32_t first;
 	uint32_t action;
-} ranges[2 * CODE_MAX + 1];
+	const struct call *call; /* whose exceptions decide, or NULL */
+} ranges[RANGES_MAX];
 
 static size_t range_count;
 
 static int compare(const void *one, const void *other)
 {
-	const struct range *a = one;
-	const struct range *b = other;
+	uint32_t a = *(const uint32_t *)one;
+	uint32_t b = *(const uint32_t *)other;
 
-	return a->first < b->first ? -1 : a->first > b->first;
+	return a < b ? -1 : a > b;
 }
 
-/* It can decide otherwise only where it compares. */
+static const struct call *excepted(uint32_t arch, uint32_t nr)
+{
+	for (size_t i = 0; i < call_count; i++) {
+		int number =
+			seccomp_syscall_resolve_name_arch(arch, calls[i].name);
+
+		if (calls[i].count && number >= 0 && (uint32_t)number == nr)
+			return &calls[i];
+	}
+	return NULL;
+}
+
+static void add_range(uint32_t arch, uint32_t first)
+{
+	const struct call *call = excepted(arch, first);
+	const struct range range = {
+		first, call ? 0 : decide(plain, arch, first), call};
+	const struct range *last =
+		range_count ? &ranges[range_count - 1] : NULL;
+
+	if (last && last->action == range.action && last->call == call)
+		return;
+	if (range_count == RANGES_MAX) {
+		fprintf(stderr, "policy: more than %d ranges of numbers\n",
+			RANGES_MAX);
+		exit(1);
+	}
+	ranges[range_count++] = range;
+}
+
+/* It can decide otherwise only where it compares, or for a call of its own. */
 static void find_ranges(uint32_t arch)
 {
+	static uint32_t borders[2 * (CODE_MAX + CALLS_MAX) + 1];
 	size_t count = 1;
 
 	for (size_t i = 0; i < plain_count; i++) {
 		if (BPF_CLASS(plain[i].code) != BPF_JMP)
 			continue;
-		ranges[count++].first = plain[i].k;
-		ranges[count++].first = plain[i].k + 1;
+		borders[count++] = plain[i].k;
+		borders[count++] = plain[i].k + 1;
 	}
-	qsort(ranges, count, sizeof(*ranges), compare);
-	for (size_t i = 0; i < count; i++) {
-		uint32_t action = decide(plain, arch, ranges[i].first);
+	for (size_t i = 0; i < call_count; i++) {
+		int number =
+			seccomp_syscall_resolve_name_arch(arch, calls[i].name);
 
-		if (range_count && ranges[range_count - 1].action == action)
+		if (!calls[i].count || number < 0)
 			continue;
-		ranges[range_count++] = (struct range){ranges[i].first, action};
+		borders[count++] = (uint32_t)number;
+		borders[count++] = (uint32_t)number + 1;
+	}
+	qsort(borders, count, sizeof(*borders), compare);
+	for (size_t i = 0; i < count; i++)
+		add_range(arch, borders[i]);
+}
+
+/* --- the tree ------------------------------------------------------------- */
+
+/* What the kernel asks at each start, and what an instruction of its own costs
+ * it in comparisons: it makes two of one that jumps both ways. */
+#define ASKED 512U
+#define INSTRUCTION_COST 64U
+
+static uint64_t costs[RANGES_MAX][RANGES_MAX];
+static uint16_t halves[RANGES_MAX][RANGES_MAX]; /* the last below */
+
+static uint64_t asked(size_t from, size_t to)
+{
+	uint64_t first = ranges[from].first;
+	uint64_t end = ASKED;
+
+	if (to + 1 < range_count && ranges[to + 1].first < end)
+		end = ranges[to + 1].first;
+	return first < end ? end - first : 0;
+}
+
+static void choose_half(size_t from, size_t to)
+{
+	uint64_t all =
+		asked(from, to) + (to - from == 1 ? INSTRUCTION_COST : 0);
+
+	costs[from][to] = UINT64_MAX;
+	for (size_t half = from; half < to; half++) {
+		uint64_t cost = costs[from][half] + costs[half + 1][to] + all;
+
+		if (cost >= costs[from][to])
+			continue;
+		costs[from][to] = cost;
+		halves[from][to] = (uint16_t)half;
 	}
 }
 
-/* The binary tree of ranges from..to is made of to - from comparisons, each in
- * front of its lower and then its upper half; behind the tree stands what is
- * returned, once for each action. */
+/* The cheapest tree of each part is made of the cheapest of smaller ones. */
+static void choose_halves(void)
+{
+	for (size_t size = 1; size < range_count; size++)
+		for (size_t from = 0; from + size < range_count; from++)
+			choose_half(from, from + size);
+}
+
+/* The tree of ranges from..to is made of to - from comparisons, each in front
+ * of its lower and then its upper half; behind the tree stands what is
+ * returned, once for each action, and then the exceptions of each call. */
 static uint32_t returns[CODE_MAX];
 static size_t return_count;
 
@@ -636,30 +755,52 @@ static size_t place_of(uint32_t action)
 	return i;
 }
 
+/* Of what a range leads to, behind the tree. */
+static size_t leaf_place(size_t leaf)
+{
+	size_t place = return_count;
+
+	if (!ranges[leaf].call)
+		return place_of(ranges[leaf].action);
+	for (size_t i = 0; i < leaf; i++)
+		if (ranges[i].call)
+			place += call_length(ranges[i].call);
+	return place;
+}
+
 /* How far it is from behind `at` to the tree of from..to, which begins there if
  * it is one. */
 static size_t distance_to(size_t at, size_t begins, size_t from, size_t to)
 {
 	size_t all = range_count - 1; /* comparisons */
 
-	return (from == to ? all + place_of(ranges[from].action) : begins) -
-		at - 1;
+	return (from == to ? all + leaf_place(from) : begins) - at - 1;
+}
+
+static void emit_leaves(void)
+{
+	for (size_t i = 0; i < return_count; i++)
+		emit(BPF_RET | BPF_K, returns[i], 0, 0);
+	for (size_t i = 0; i < range_count; i++)
+		if (ranges[i].call)
+			emit_call(ranges[i].call);
 }
 
 static void emit_ranges(void)
 {
-	struct {
+	static struct {
 		size_t from;
 		size_t to;
-	} open[64] = {{0, range_count - 1}};
+	} open[RANGES_MAX];
 
 	size_t count = range_count > 1;
 	size_t at = 0;
 
+	open[0].to = range_count - 1;
 	while (count) {
 		size_t from = open[--count].from;
 		size_t to = open[count].to;
-		size_t half = from + (to - from) / 2;
+		size_t half = halves[from][to];
 		size_t above = at + 1 + half - from;
 
 		emit(BPF_JMP | BPF_JGE | BPF_K, ranges[half + 1].first,
@@ -675,29 +816,30 @@ static void emit_ranges(void)
 			open[count++].to = half;
 		}
 	}
-	if (range_count == 1)
-		place_of(ranges[0].action);
-	for (size_t i = 0; i < return_count; i++)
-		emit(BPF_RET | BPF_K, returns[i], 0, 0);
+	emit_leaves();
 }
 
 /* libseccomp has the last word: where the two differ nothing is made. */
 static int emit_tree(uint32_t arch)
 {
-	size_t from = code_count;
 	int error = export_plain(arch);
 
 	if (error)
 		return error;
 	find_ranges(arch);
-	emit_load(offsetof(struct seccomp_data, nr));
+	choose_halves();
+	for (size_t i = 0; i < range_count; i++)
+		if (!ranges[i].call)
+			place_of(ranges[i].action);
+	emit_head(arch);
 	emit_ranges();
 	for (size_t i = 0; i < plain_count; i++)
 		for (uint32_t on = 0; on < 3; on++) {
 			uint32_t nr = plain[i].k + on - 1;
 
-			if (decide(code + from, arch, nr) !=
-				decide(plain, arch, nr))
+			if (!excepted(arch, nr) &&
+				decide(code, arch, nr) !=
+					decide(plain, arch, nr))
 				return -EDOM;
 		}
 	return 0;
@@ -733,7 +875,6 @@ static int compile(uint32_t arch, const char *from, const char *to)
 	check_start(from);
 	if (faulty)
 		return 1;
-	emit_exceptions(arch);
 	error = emit_tree(arch);
 	if (error) {
 		fprintf(stderr, "%s: libseccomp: %s\n", from, strerror(-error));
