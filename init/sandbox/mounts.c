@@ -134,13 +134,31 @@ int mounts_borrow(struct build *b)
 	return 0;
 }
 
+/* In one call, where nobody could have put a trap in the way: in the template.
+ * Its flags are the attributes of a mount. mount(2) */
+static int mount_at_once(struct build *b, unsigned which, unsigned attributes)
+{
+	size_t used = 0;
+
+	_Static_assert(MS_RDONLY == K_MOUNT_ATTR_RDONLY &&
+			MS_NOSUID == K_MOUNT_ATTR_NOSUID &&
+			MS_NODEV == K_MOUNT_ATTR_NODEV &&
+			MS_NOEXEC == K_MOUNT_ATTR_NOEXEC,
+		"attributes of mounts");
+	b->text[0] = '\0';
+	for (unsigned i = 0; insides[which].options[i]; i++)
+		used += text_compose(b->text + used, sizeof(b->text) - used,
+			"%s%s", i ? "," : "", insides[which].options[i]);
+	return mount("none", insides[which].target, insides[which].type,
+		attributes, b->text);
+}
+
 /* With the host's user namespace uid 0 inside owns /proc/sys and its like. In
  * a root of its own a link in the place of these is a trap. */
 int mounts_inside(struct build *b)
 {
 	unsigned which = b->step->argument;
 	unsigned attributes = insides[which].attributes;
-	uint64_t resolve = b->root < 0 ? 0 : K_RESOLVE_NO_SYMLINKS;
 	int mount = b->inside[which];
 
 	if (!is_own(b, SPACE_MNT))
@@ -151,12 +169,16 @@ int mounts_inside(struct build *b)
 		attributes |= READ_ONLY;
 	if (which == INSIDE_CGROUP && b->service->delegate)
 		attributes &= ~READ_ONLY;
+	if (mount < 0 && b->root < 0)
+		return mount_at_once(b, which, attributes);
 	if (mount < 0)
 		mount = mounts_new(insides[which].type, insides[which].options,
 			attributes);
-	return mount < 0 ? -1
-			 : mounts_attach(mount,
-				   open_inside(insides[which].target, resolve));
+	return mount < 0
+		? -1
+		: mounts_attach(mount,
+			  open_inside(insides[which].target,
+				  b->root < 0 ? 0 : K_RESOLVE_NO_SYMLINKS));
 }
 
 int mounts_private(struct build *b)
