@@ -245,6 +245,36 @@ static inline pid_t kernel_clone3(const struct kernel_clone_args *arguments)
 	return (pid_t)syscall(SYS_clone3, arguments, sizeof(*arguments));
 }
 
+/* For CLONE_VM with CLONE_VFORK: the child goes on in the caller's own frame,
+ * and must call what never returns. A function would leave the child its return
+ * address, and the parent what the child made of it. vfork(2) */
+static inline __attribute__((always_inline)) pid_t kernel_clone3_here(
+	const struct kernel_clone_args *arguments)
+{
+#ifdef __aarch64__
+	register long number __asm__("x8") = SYS_clone3;
+	register long result __asm__("x0") = (long)arguments;
+	register long size __asm__("x1") = sizeof(*arguments);
+
+	__asm__ volatile("svc 0"
+			 : "+r"(result)
+			 : "r"(number), "r"(size)
+			 : "memory", "cc");
+#else
+	long result;
+
+	__asm__ volatile(
+		"syscall"
+		: "=a"(result)
+		: "a"(SYS_clone3), "D"(arguments), "S"(sizeof(*arguments))
+		: "rcx", "r11", "memory");
+#endif
+	if (result >= 0)
+		return (pid_t)result;
+	errno = (int)-result;
+	return -1;
+}
+
 static inline int kernel_open_tree(int at, const char *path, unsigned flags)
 {
 	return (int)syscall(SYS_open_tree, at, path, flags);

@@ -135,17 +135,22 @@ static int enter_template(struct build *b)
 	return setns(b->host->template, CLONE_NEWNS);
 }
 
-pid_t builder_clone(
+static struct kernel_clone_args child(
 	int group, uint64_t flags, int32_t *pid, int *pidfd) /* NOLINT */
 {
-	const struct kernel_clone_args arguments = {.flags = flags |
-			K_CLONE_PARENT |
+	return (struct kernel_clone_args){.flags = flags | K_CLONE_PARENT |
 			(group >= 0 ? K_CLONE_INTO_CGROUP : 0) |
 			K_CLONE_CLEAR_SIGHAND | K_CLONE_PARENT_SETTID |
 			(pidfd ? K_CLONE_PIDFD : 0),
 		.parent_tid = (uintptr_t)pid,
 		.pidfd = (uintptr_t)pidfd,
 		.cgroup = group >= 0 ? (uint64_t)group : 0};
+}
+
+pid_t builder_clone(int group, uint64_t flags, int32_t *pid, int *pidfd)
+{
+	const struct kernel_clone_args arguments =
+		child(group, flags, pid, pidfd);
 
 	return kernel_clone3(&arguments);
 }
@@ -186,15 +191,31 @@ static int wait_for_reaper(struct build *b)
 	return -1;
 }
 
+/* What it changes of it is not for the builder, who goes on later. */
+static _Noreturn __attribute__((noinline)) void run_program(
+	const struct build *shared)
+{
+	struct build b = *shared;
+
+	program_run(&b);
+}
+
+/* The way to execve(2) is short, so it goes in the builder's memory, and the
+ * builder sleeps: neither has pages to copy. With clocks of its own the kernel
+ * does not allow that: time_namespaces(7) */
 static int clone_program(struct build *b)
 {
+	uint64_t flags =
+		b->service->clock_offset_ms ? 0 : CLONE_VM | CLONE_VFORK;
+	const struct kernel_clone_args arguments =
+		child(b->group, flags, &b->start->pids->service, NULL);
 	pid_t pid;
 
 	if (is_own(b, SPACE_PID) && setns(b->reaper, CLONE_NEWPID) < 0)
 		return -1;
-	pid = builder_clone(b->group, 0, &b->start->pids->service, NULL);
+	pid = kernel_clone3_here(&arguments);
 	if (pid == 0)
-		program_run(b);
+		run_program(b);
 	return pid < 0 ? -1 : 0;
 }
 
