@@ -621,6 +621,7 @@ static void boot(void)
 	open_loop();
 	open_control();
 	start_loader();
+	boot_settle(&init.host);
 }
 
 /* All that was in the last init's loop is watched already. */

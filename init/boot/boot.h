@@ -9,12 +9,16 @@
 #include <stdint.h>
 
 /* Makes the root a mount that services can pivot from, mounts /proc, /sys,
- * /dev, /run and cgroup2 (nsdelegate), enables its controllers, makes the
- * groups init, build and svc, moves init into its own, keeps Ctrl-Alt-Del for
- * init, and fills in `host`. In init itself, before the loop: nothing here
- * waits. What cannot be had is said (log/journal.h) once and done without; its
+ * /dev, /run and cgroup2 (nsdelegate), makes the groups init, build and svc,
+ * and fills in `host`: all that a loader needs. In init itself, before the
+ * loop. What cannot be had is said (log/journal.h) once and done without; its
  * descriptor is -1 then. */
 void boot_early(struct sandbox_host *host) __attribute__((nonnull));
+
+/* What services need, while the loader reads: moves init into its group and
+ * enables the controllers, sets what all share, keeps Ctrl-Alt-Del for init.
+ * Once, before the loop; the kernel takes some milliseconds for it. */
+void boot_settle(const struct sandbox_host *host) __attribute__((nonnull));
 
 /* Whether reboot-limit allows another reboot now; if so, it is written down.
  * In a child: reads and writes REBOOTS_PATH. Where that cannot be written the

@@ -146,11 +146,10 @@ static void enable(const char *name, const char *needs)
 }
 
 /* init comes first when all compete, and leaves the root before that can have
- * controllers. "0" is the writer. */
-static void make_groups(void)
+ * controllers, for which the kernel waits some of its ticks. "0" is the writer.
+ */
+static void share_out(void)
 {
-	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++)
-		make_group(groups[i]);
 	set(CGROUP "/init/cgroup.procs", "0");
 	for (size_t i = 0; i < sizeof(controllers) / sizeof(*controllers); i++)
 		enable(controllers[i].name, controllers[i].needs);
@@ -163,8 +162,6 @@ static int open_folder(const char *path, int flags)
 	return open(path, O_DIRECTORY | O_CLOEXEC | flags);
 }
 
-/* Ctrl-Alt-Del becomes a signal to init: reboot(2). With any other value of
- * suid_dumpable, what joins a service could be traced from inside. */
 void boot_early(struct sandbox_host *host)
 {
 	umask(022);
@@ -178,17 +175,26 @@ void boot_early(struct sandbox_host *host)
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++)
 		make_mount(&mounts[i]);
 	if (make_mount(&cgroup))
-		make_groups();
-	set("/proc/sys/fs/suid_dumpable", "0");
-	for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++)
-		set(shared[i].path, shared[i].most);
-	check(reboot(RB_DISABLE_CAD), "keep", "Ctrl-Alt-Del",
-		"it restarts the machine at once");
+		for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++)
+			make_group(groups[i]);
 	host->proc = open_folder("/proc", O_PATH);
 	host->cgroup = open_folder(CGROUP, O_RDONLY);
 	host->builders = open_folder(CGROUP "/build", O_RDONLY);
 	host->services = open_folder(CGROUP "/svc", O_RDONLY);
 	host->template = host->table = host->places = -1;
+}
+
+/* Ctrl-Alt-Del becomes a signal to init: reboot(2). With any other value of
+ * suid_dumpable, what joins a service could be traced from inside. */
+void boot_settle(const struct sandbox_host *host)
+{
+	if (host->services >= 0)
+		share_out();
+	set("/proc/sys/fs/suid_dumpable", "0");
+	for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++)
+		set(shared[i].path, shared[i].most);
+	check(reboot(RB_DISABLE_CAD), "keep", "Ctrl-Alt-Del",
+		"it restarts the machine at once");
 	if (host->services >= 0 && sandbox_limit_devices(host->services) < 0)
 		lacks("limit", "devices of services", "CONFIG_CGROUP_BPF");
 }
