@@ -28,6 +28,8 @@ static struct {
 	struct sandbox_pids *pids; /* SANDBOX_PLACES of them, */
 	int64_t *stamps; /* one for each service, */
 	int32_t *watchers; /* and SANDBOX_HELPERS */
+	bool is_spared; /* by the kernel, when memory is short; and its children
+			 */
 } spawner = {.host = {-1, -1, -1, -1, -1, -1, -1}};
 
 /* A child of init. 0 in the child; -1 with errno. */
@@ -50,6 +52,7 @@ static void start(const struct sandbox_orders *orders, const int *fds)
 		.news = fds[SANDBOX_FD_NEWS],
 		.bell = fds[SANDBOX_FD_BELL],
 		.keeper = fds[SANDBOX_FD_KEEPER],
+		.is_spared = spawner.is_spared,
 		.pids = &spawner.pids[orders->place]};
 	struct build b = {.report = all.report, .row = UINT32_MAX};
 	pid_t pid = spawn(&all.pids->builder);
@@ -183,7 +186,8 @@ static bool begin(const struct sandbox_host *host)
 	spawner.table =
 		host->table < 0 ? load_fallback() : load_map(host->table);
 	/* a spawner that is killed costs all starts that are at work */
-	file_write(host->proc, "self/oom_score_adj", "-1000");
+	spawner.is_spared =
+		file_write(host->proc, "self/oom_score_adj", OOM_SPARED) == 0;
 	return spawner.table && map_places(host->places);
 }
 
@@ -282,7 +286,7 @@ int main(void)
 
 	prctl(K_PR_SET_NAME, "spawner", 0, 0, 0);
 	prctl(K_PR_SET_DUMPABLE, 0, 0, 0, 0);
-	if (fcntl(SANDBOX_FD, F_SETFD, FD_CLOEXEC) < 0)
+	if (fcntl(SANDBOX_FD, F_SETFD, FD_CLOEXEC) < 0 || chdir("/") < 0)
 		return 2;
 	while (goes_on && take_orders(&orders, fds)) {
 		goes_on = obey(&orders, fds);

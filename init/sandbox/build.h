@@ -81,6 +81,7 @@ struct build {
 	const struct table *table;
 	const struct service *service;
 	unsigned own; /* SPACE_BITs that the reaper's clone3 makes */
+	bool is_kept; /* init keeps namespaces of it */
 	bool has_reaper; /* all but a service with a tty and no isolation */
 	int group; /* directory of its cgroup */
 	int tty; /* -1: none */
@@ -182,7 +183,10 @@ struct sandbox_start {
 	 * services that it joins, and its own that init kept. */
 	int enter[SPACES];
 	struct sandbox_pids *pids;
+	bool is_spared; /* by the kernel, when memory is short */
 };
+
+#define OOM_SPARED "-1000" /* in oom_score_adj */
 
 /* Where /dev/log leads to inside. */
 #define SYSLOG_PATH "/run/devlog"

@@ -18,21 +18,22 @@
 #include <sys/stat.h>
 
 #define ACTIVE_CONSOLE "/sys/class/tty/console/active"
-#define OOM_SPARED "-1000"
 
 const int shared_limits[SHARED_LIMITS] = {
 	RLIMIT_MSGQUEUE, RLIMIT_SIGPENDING, RLIMIT_MEMLOCK};
 
 /* The reaper inherits the score: memory.oom.group respects -1000, and inside
- * its user namespace it could not be set. */
+ * its user namespace it could not be set. The builder has it of the spawner. */
 static int begin(struct build *b)
 {
 	sigset_t all;
 
 	sigfillset(&all);
 	umask(0);
-	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0 || chdir("/") < 0)
+	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
 		return -1;
+	if (b->start->is_spared)
+		return 0;
 	b->object = "oom_score_adj";
 	if (file_write(b->host->proc, "self/oom_score_adj", OOM_SPARED) < 0)
 		return b->service->isolated ? -1 : 0;
@@ -266,6 +267,7 @@ void build_begin(struct build *b, const struct sandbox_host *host,
 	b->variables = NULL;
 	b->words = &b->service->argv;
 	b->own = spaces_own(start);
+	b->is_kept = b->service->kept_spaces != 0;
 	b->has_reaper = b->service->isolated || !b->service->tty;
 }
 

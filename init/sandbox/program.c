@@ -207,24 +207,17 @@ static int set_folder(struct build *b)
 	return chdir(b->object);
 }
 
-/* An array of pointers into the table, with a NULL at its end, and room for
- * more. */
-static char **lay_out(
-	const struct table *table, const struct list *list, unsigned more)
+/* Fills in pointers into the table; a NULL is behind them. */
+static void lay_out(
+	const struct table *table, const struct list *list, char **to)
 {
 	const table_at *strings = table_pointer(table, list->at);
-	size_t size = (list->count + more + 1) * sizeof(const char *);
-	char **all = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (all == MAP_FAILED)
-		return NULL;
 	for (uint32_t i = 0; i < list->count; i++) {
 		const char *string = table_string(table, strings[i]);
 
-		memcpy(&all[i], &string, sizeof(string));
+		memcpy(&to[i], &string, sizeof(string));
 	}
-	return all;
 }
 
 /* Where NAME= stands, or the end. */
@@ -308,19 +301,28 @@ static void add_given(const struct build *b, char **env)
 
 static int lay_out_words(struct build *b)
 {
+	const struct list *own = &b->service->env;
 	uint32_t more = b->variables ? b->variables->count : 0;
-	char **env =
-		lay_out(b->table, &b->service->env, more + VARIABLES_ADDED);
+	size_t words = b->words->count + 1;
+	size_t size = words + own->count + more + VARIABLES_ADDED + 1;
+	char **all = mmap(NULL, size * sizeof(const char *),
+		PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char **env;
 
-	b->argv = lay_out(b->table, b->words, 0);
+	if (all == MAP_FAILED)
+		return -1;
+	env = all + words;
+	lay_out(b->table, b->words, all);
+	lay_out(b->table, own, env);
+	b->argv = all;
 	b->env = env;
-	for (uint32_t i = 0; env && i < more; i++)
+	for (uint32_t i = 0; i < more; i++)
 		add_variable(b->service, env, b->variables->all[i]);
-	if (env && b->account)
+	if (b->account)
 		add_account(env, b->account);
-	if (env && b->given && b->given->count)
+	if (b->given && b->given->count)
 		add_given(b, env);
-	return b->argv && b->env ? 0 : -1;
+	return 0;
 }
 
 /* Every signal is blocked since the builder began. */

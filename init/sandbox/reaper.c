@@ -30,6 +30,7 @@
 #define ROOM \
 	1024UL /* of the stack: pump_run() and what it calls need less, at \
 		  rest */
+#define USER_LIMITS "sys/user/"
 #define FRAMES 512U /* of memory_forget() and what it calls, at most */
 
 /* End of the image's data, from the linker: end(3). */
@@ -80,18 +81,26 @@ static int limit_user(struct build *b)
 	static const struct {
 		const char *path;
 		const char *most;
-	} all[] = {{"sys/user/max_user_namespaces", "0"},
-		{"sys/user/max_inotify_instances", "128"},
-		{"sys/user/max_inotify_watches", "65536"},
-		{"sys/user/max_fanotify_groups", "16"}};
+	} all[] = {{USER_LIMITS "max_user_namespaces", "0"},
+		{USER_LIMITS "max_inotify_instances", "128"},
+		{USER_LIMITS "max_inotify_watches", "65536"},
+		{USER_LIMITS "max_fanotify_groups", "16"}};
+
+	SCOPED_FD folder = -1;
 
 	if (!is_own(b, SPACE_USER))
 		return 0;
+	b->object = USER_LIMITS;
+	folder = openat(
+		b->host->proc, b->object, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
+		return -1;
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
 		if (i == 0 && b->service->nest)
 			continue;
 		b->object = all[i].path;
-		if (file_write(b->host->proc, all[i].path, all[i].most) < 0 &&
+		if (file_write(folder, all[i].path + sizeof(USER_LIMITS) - 1,
+			    all[i].most) < 0 &&
 			(i == 0 || errno != ENOENT))
 			return -1;
 	}

@@ -99,5 +99,6 @@ void build_inside(struct build *b)
 {
 	struct sandbox_report report = {.news = SANDBOX_INSIDE};
 
-	send_report(b, &report);
+	if (b->is_kept)
+		send_report(b, &report);
 }
