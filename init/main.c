@@ -44,6 +44,7 @@ static struct init {
 	pid_t last; /* that ends the machine; -1: ended in vain */
 	unsigned tries; /* of ending the machine */
 	time_t waits; /* ... for room for the first of them */
+	pid_t mover; /* that moves init into its group; 0: none */
 	pid_t historian; /* that knows how the last boot ended; 0: none */
 	time_t load_limit; /* seconds of CLOCK_MONOTONIC; 0: none */
 	time_t last_limit;
@@ -317,6 +318,21 @@ static void start_historian(void)
 		kernel_exit(boot_had_crashed());
 }
 
+static void start_mover(void)
+{
+	init.mover = process_fork(-1);
+	if (init.mover == 0)
+		kernel_exit(boot_move() ? 0 : 1);
+}
+
+static void tell_move(const siginfo_t *si)
+{
+	init.mover = 0;
+	if (si->si_code != CLD_EXITED || si->si_status)
+		say("boot: init cannot enter its cgroup, and does "
+		    "not come first when all compete");
+}
+
 static void tell_history(const siginfo_t *si)
 {
 	init.historian = 0;
@@ -395,6 +411,8 @@ static void take_child(const siginfo_t *si)
 		init.last = -1;
 	} else if (si->si_pid == init.historian) {
 		tell_history(si);
+	} else if (si->si_pid == init.mover) {
+		tell_move(si);
 	} else if (!upgrade_ended(si)) {
 		supervise_reaped(si);
 	}
@@ -621,6 +639,7 @@ static void boot(void)
 	open_loop();
 	open_control();
 	start_loader();
+	start_mover();
 	boot_settle(&init.host);
 }
 

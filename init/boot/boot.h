@@ -15,9 +15,12 @@
  * descriptor is -1 then. */
 void boot_early(struct sandbox_host *host) __attribute__((nonnull));
 
-/* What services need, while the loader reads: moves init into its group and
- * enables the controllers, sets what all share, keeps Ctrl-Alt-Del for init.
- * Once, before the loop; the kernel takes some milliseconds for it. */
+/* Moves init into its own group, for which the kernel waits some of its ticks:
+ * in a child. */
+bool boot_move(void);
+
+/* What services need, while the loader reads: enables the controllers, sets
+ * what all share, keeps Ctrl-Alt-Del for init. Once, before the loop. */
 void boot_settle(const struct sandbox_host *host) __attribute__((nonnull));
 
 /* Whether reboot-limit allows another reboot now; if so, it is written down.

@@ -145,12 +145,14 @@ static void enable(const char *name, const char *needs)
 		set(CGROUP "/svc/cgroup.subtree_control", name);
 }
 
-/* init comes first when all compete, and leaves the root before that can have
- * controllers, for which the kernel waits some of its ticks. "0" is the writer.
- */
+bool boot_move(void)
+{
+	return file_write(AT_FDCWD, CGROUP "/init/cgroup.procs", "1") == 0;
+}
+
+/* init comes first when all compete. */
 static void share_out(void)
 {
-	set(CGROUP "/init/cgroup.procs", "0");
 	for (size_t i = 0; i < sizeof(controllers) / sizeof(*controllers); i++)
 		enable(controllers[i].name, controllers[i].needs);
 	set(CGROUP "/init/cpu.weight", "10000");

@@ -1,6 +1,7 @@
 /* What init has of a start: orders to the spawner, and signals to helpers. */
 #include "sandbox/sandbox.h"
 
+#include "base/file.h"
 #include "base/kernel.h"
 #include "base/packet.h"
 #include "base/process.h"
@@ -56,13 +57,15 @@ static _Noreturn void execute(int socket)
 
 pid_t sandbox_open(const struct sandbox_host *host, int *orders)
 {
+	SCOPED_FD own = openat(
+		host->cgroup, "init", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int pair[2];
 	int error;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	pid = process_fork(-1);
+	pid = process_fork(own);
 	if (pid == 0)
 		execute(pair[1]);
 	close(pair[1]);
