@@ -103,8 +103,9 @@ struct sandbox_pids {
 #define CHECKER_RELOADS SIGHUP
 
 /* The report pipe: one record when a step failed, with the errno; one as soon
- * as the inside is built, where init keeps namespaces of it; end of file without a failure when
- * the program was executed. Records are written whole (shorter than PIPE_BUF).
+ * as the inside is built, where init keeps namespaces of it; end of file
+ * without a failure when the program was executed. Records are written whole
+ * (shorter than PIPE_BUF).
  */
 enum sandbox_news {
 	SANDBOX_FAILED, /* text: step, object, cause and way out */
