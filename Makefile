@@ -80,7 +80,7 @@ all: image $(HOST_TOOLS) ## build everything for the configured board
 .PHONY: help
 help: ## list the targets
 	@sed -n "s/^%_defconfig:/NAME_defconfig:/; \
-		s/^\\([A-Za-z_-]*\\):.*## \\(.*\\)/\\1|\\2/p" Makefile | \
+		s/^\\([A-Za-z_-]*\\):.*## \\(.*\\)/\\1|\\2/p" Makefile tests/bench/bench.mk | \
 		while IFS="|" read -r name text; do \
 		printf "  %-16s %s\n" "$$name" "$$text"; done
 	@echo
@@ -90,6 +90,7 @@ help: ## list the targets
 	@echo "  PORT=8080        where run puts the guest's port 8080"
 	@echo "  DESTDIR=DIR      where install puts things"
 	@echo "  FUZZ_SECONDS=60  how long fuzz takes for each target"
+	@echo "  BENCH='...'      options of bench: tests/bench/README.md"
 
 .PHONY: deps
 deps: ## install the Debian packages that this machine lacks
@@ -418,7 +419,8 @@ $(MODEL): $(MODEL_OBJECTS) build/host/obj/plan.a
 
 .PHONY: unit
 unit: $(UNIT_PROGRAMS) $(MODEL) ## run the unit tests, and explore plan/
-	@$(call prove,unit,--exec tests/lint/unit $(MODEL) $(or $(UNIT_PROGRAMS), \
+	@$(call prove,unit,--exec tests/lint/unit $(MODEL) \
+		$(wildcard tests/bench/*.t) $(or $(UNIT_PROGRAMS), \
 		$(error there are no tests in tests/unit yet)))
 
 COVERED := table
@@ -469,6 +471,7 @@ boot: ## run the boot tests on every board, or BOARDS='NAME ...'
 		echo "boot tests failed on:$$failed" >&2; exit 1; fi
 
 include tests/boot/boot.mk
+include tests/bench/bench.mk
 boot-$(BOARD): image
 	@echo "boot tests on $(BOARD)"
 	@$(call prove,boot-$(BOARD),-j2 $(BOOT_TESTS))
@@ -476,7 +479,7 @@ boot-$(BOARD): image
 # The boots leave much of two CPUs idle, since each waits for its guest now and
 # then: the other checks have that, and first what few boots want, and late. What
 # both build is built before.
-CHECKS := lint unit coverage fuzz
+CHECKS := lint unit coverage fuzz bench-short
 JOBS := $(shell nproc)
 together := $(MAKE) --no-print-directory -j$(JOBS) --output-sync=target
 
@@ -486,7 +489,7 @@ extras:
 		$(together) BOARD=$$board e2fsprogs boot-packages || exit; done
 
 .PHONY: checks
-checks: ## run lint, unit, coverage and fuzz
+checks: ## run lint, unit, coverage, fuzz and bench-short
 	@failed=; for target in $(CHECKS); do \
 		$(together) $$target || failed="$$failed $$target"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
