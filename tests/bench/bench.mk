@@ -1,7 +1,7 @@
 # What the measurements need for the board.
 
 BENCH_OUT := $(OUT)/bench
-BENCH_PROGRAMS := $(addprefix $(BENCH_OUT)/,service)
+BENCH_PROGRAMS := $(addprefix $(BENCH_OUT)/,floor monitor service stop)
 BENCH_CFLAGS = $(TARGET_CFLAGS) -Wno-stack-usage -Itests/bench/guest
 
 $(BENCH_OUT)/obj/%.o: tests/bench/guest/%.c Makefile tests/bench/bench.mk \
@@ -10,6 +10,7 @@ $(BENCH_OUT)/obj/%.o: tests/bench/guest/%.c Makefile tests/bench/bench.mk \
 	@mkdir -p $(@D)
 	@$(CC) $(BENCH_CFLAGS) -c -o $@ $<
 
+$(BENCH_OUT)/monitor: $(BENCH_OUT)/obj/measure.o
 $(BENCH_PROGRAMS): $(BENCH_OUT)/%: $(BENCH_OUT)/obj/%.o
 	$(call quiet,LINK,$@)
 	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -s -o $@ $^
@@ -18,3 +19,17 @@ $(BENCH_PROGRAMS): $(BENCH_OUT)/%: $(BENCH_OUT)/obj/%.o
 .PHONY: bench-short
 bench-short: image $(BENCH_PROGRAMS) ## count instructions and system calls of a start
 	@BOARD=$(BOARD) tests/bench/short $(SHORT)
+
+.PHONY: bench
+bench: image $(BENCH_PROGRAMS) ## measure bulkhead beside other inits
+	@BOARD=$(BOARD) tests/bench/boot $(BENCH)
+	@tests/bench/report >build/bench/report.md
+	@echo "tables are in build/bench/report.md, drawings beside it"
+
+.PHONY: bench-report
+bench-report:
+	@tests/bench/report
+
+.PHONY: deps-bench
+deps-bench: ## fetch the inits that bench measures beside bulkhead
+	@tests/bench/deps $(CACHE) $(ARCH)

@@ -1,0 +1,245 @@
+/* The floors: what the kernel itself asks for N services, with no init around
+ * it. As process 1:
+ *
+ *   floor d N   vfork and exec, nothing else
+ *   floor c N   clone3 into a control group of its own, and exec
+ *   floor T N   and all eight namespaces, id maps, a root that is made once and
+ *               copied, /proc, host name, lo, and a reaper as process 1 inside
+ *
+ * It then reaps, and starts again what has ended. SIGUSR1 starts one more,
+ * which is not started again; SIGTERM powers off.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SERVICES_MOST 5000U
+#define SPACES \
+	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | \
+		CLONE_NEWUTS | CLONE_NEWUSER | CLONE_NEWCGROUP | \
+		CLONE_NEWTIME)
+#define MAP "0 100000 1024"
+
+static struct {
+	char mode;
+	unsigned count;
+	int groups;
+	int proc;
+	unsigned generation;
+	volatile sig_atomic_t more; /* one more is asked for */
+} all = {.groups = -1, .proc = -1};
+
+static int pids[SERVICES_MOST];
+
+static void fail(const char *what)
+{
+	printf("bench failed floor: %s: %s\n", what, strerror(errno));
+	fflush(stdout);
+	reboot(RB_POWER_OFF);
+	_exit(1);
+}
+
+static void execute(void)
+{
+	static char name[] = "/bench/service";
+	char *const words[] = {name, NULL};
+	char *const none[] = {NULL};
+
+	execve(name, words, none);
+	_exit(127);
+}
+
+static int clone_into(uint64_t flags, int group)
+{
+	struct clone_args arguments = {
+		.flags = flags | (group >= 0 ? CLONE_INTO_CGROUP : 0),
+		.exit_signal = SIGCHLD,
+		.cgroup = group >= 0 ? (unsigned)group : 0};
+
+	return (int)syscall(SYS_clone3, &arguments, sizeof(arguments));
+}
+
+static int make_group(void)
+{
+	char name[32];
+	int group;
+
+	if (all.groups < 0)
+		return -1;
+	snprintf(name, sizeof(name), "s%u", all.generation++);
+	if (mkdirat(all.groups, name, 0755) < 0)
+		fail("mkdir of a group");
+	group = openat(all.groups, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (group < 0)
+		fail("group");
+	return group;
+}
+
+static void up_lo(void)
+{
+	struct ifreq request = {.ifr_flags = IFF_UP};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	strcpy(request.ifr_name, "lo");
+	ioctl(fd, SIOCSIFFLAGS, &request);
+	close(fd);
+}
+
+static void reaper(int go)
+{
+	char byte;
+
+	if (read(go, &byte, 1) != 1 || setresgid(0, 0, 0) < 0 ||
+		setresuid(0, 0, 0) < 0 ||
+		mount("proc", "/proc", "proc", 0, NULL) < 0 ||
+		sethostname("service", 7) < 0)
+		_exit(126);
+	up_lo();
+	if (vfork() == 0)
+		execute();
+	while (wait(NULL) > 0 || errno == EINTR)
+		;
+	_exit(0);
+}
+
+static void map(int pid, const char *file, const char *what)
+{
+	char path[48];
+	int fd;
+
+	snprintf(path, sizeof(path), "%d/%s", pid, file);
+	fd = openat(all.proc, path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, what, strlen(what)) < 0)
+		fail(path);
+	close(fd);
+}
+
+static int start_isolated(int group)
+{
+	int go[2];
+	int pid;
+
+	if (pipe2(go, O_CLOEXEC) < 0)
+		fail("pipe");
+	pid = clone_into(SPACES, group);
+	if (pid == 0)
+		reaper(go[0]);
+	if (pid < 0)
+		fail("clone3");
+	map(pid, "uid_map", MAP);
+	map(pid, "gid_map", MAP);
+	if (write(go[1], "", 1) != 1)
+		fail("pipe");
+	close(go[0]);
+	close(go[1]);
+	return pid;
+}
+
+/* i: its place among those that are started again; SERVICES_MOST: it is not. */
+static void start(unsigned i)
+{
+	int group = make_group();
+	int pid;
+
+	if (all.mode == 'T') {
+		pid = start_isolated(group);
+	} else {
+		pid = group < 0 ? vfork() : clone_into(0, group);
+		if (pid == 0)
+			execute();
+	}
+	if (pid < 0)
+		fail("fork");
+	if (i < SERVICES_MOST)
+		pids[i] = pid;
+	if (group >= 0)
+		close(group);
+}
+
+/* The kernel's first root cannot be pivoted: a bind mount of it over it can.
+ * Who mounts /proc in a user namespace must see one already. */
+static void make_root(void)
+{
+	all.proc = open("/proc", O_PATH | O_CLOEXEC);
+	if (all.proc < 0 || mkdir("/bench/all", 0755) < 0 ||
+		mount("/", "/bench/all", NULL, MS_BIND, NULL) < 0 ||
+		chdir("/bench/all") < 0 ||
+		mount("/bench/all", "/", NULL, MS_MOVE, NULL) < 0 ||
+		chroot(".") < 0 || mkdir("/bench/new", 0755) < 0 ||
+		mount("tmpfs", "/bench/new", "tmpfs", 0, NULL) < 0 ||
+		mkdir("/bench/new/bench", 0755) < 0 ||
+		mkdir("/bench/new/proc", 0755) < 0 ||
+		mkdir("/bench/new/old", 0755) < 0 ||
+		mount("proc", "/bench/new/proc", "proc", 0, NULL) < 0 ||
+		mount("/bench", "/bench/new/bench", NULL, MS_BIND, NULL) < 0 ||
+		mount(NULL, "/bench/new/bench", NULL,
+			MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0)
+		fail("root");
+	if (chdir("/bench/new") < 0 || syscall(SYS_pivot_root, ".", "old") < 0)
+		fail("pivot_root");
+	if (umount2("/old", MNT_DETACH) < 0 || chdir("/") < 0)
+		fail("old root");
+}
+
+static void start_more(int signal)
+{
+	(void)signal;
+	all.more = 1;
+}
+
+static void power_off(int signal)
+{
+	(void)signal;
+	kill(-1, SIGTERM);
+	kill(-1, SIGKILL);
+	reboot(RB_POWER_OFF);
+}
+
+int main(int count, char **words)
+{
+	const struct sigaction more = {.sa_handler = start_more};
+	int pid;
+
+	if (count < 3 || getpid() != 1)
+		return 2;
+	all.mode = words[1][0];
+	all.count = (unsigned)atoi(words[2]);
+	if (all.count > SERVICES_MOST)
+		return 2;
+	signal(SIGTERM, power_off);
+	sigaction(SIGUSR1, &more, NULL);
+	if (all.mode != 'd')
+		all.groups = open(
+			"/sys/fs/cgroup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (all.mode == 'T')
+		make_root();
+	for (unsigned i = 0; i < all.count; i++)
+		start(i);
+	for (;;) {
+		pid = wait(NULL);
+		if (pid < 0 && errno == ECHILD)
+			pause();
+		if (all.more) {
+			all.more = 0;
+			start(SERVICES_MOST);
+		}
+		for (unsigned i = 0; pid > 0 && i < all.count; i++)
+			if (pids[i] == pid)
+				start(i);
+	}
+}
