@@ -10,6 +10,25 @@ $(BENCH_OUT)/obj/%.o: tests/bench/guest/%.c Makefile tests/bench/bench.mk \
 	@mkdir -p $(@D)
 	@$(CC) $(BENCH_CFLAGS) -c -o $@ $<
 
+# For the build host itself: init with another first second (host/early.c).
+BENCH_NATIVE := $(addprefix $(BENCH_OUT)/,init-native builder-native native)
+
+$(BENCH_OUT)/obj/%.o: tests/bench/host/%.c Makefile tests/bench/bench.mk \
+		$(wildcard tests/bench/guest/*.h) | $(CC)
+	$(call quiet,CC,$@)
+	@mkdir -p $(@D)
+	@$(CC) $(BENCH_CFLAGS) -c -o $@ $<
+
+$(BENCH_OUT)/init-native: $(BENCH_OUT)/obj/early.o $(INIT_PARTS)
+	$(call quiet,LINK,$@)
+	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -s -o $@ $^
+$(BENCH_OUT)/builder-native: $(BENCH_OUT)/obj/lenient.o $(BUILDER_PARTS)
+	$(call quiet,LINK,$@)
+	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -Wl,--wrap=file_write,--wrap=prlimit -s -o $@ $^
+$(BENCH_OUT)/native: $(BENCH_OUT)/obj/native.o $(BENCH_OUT)/obj/measure.o
+	$(call quiet,LINK,$@)
+	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -s -o $@ $^
+
 $(BENCH_OUT)/monitor: $(BENCH_OUT)/obj/measure.o
 $(BENCH_PROGRAMS): $(BENCH_OUT)/%: $(BENCH_OUT)/obj/%.o
 	$(call quiet,LINK,$@)
@@ -20,9 +39,14 @@ $(BENCH_PROGRAMS): $(BENCH_OUT)/%: $(BENCH_OUT)/obj/%.o
 bench-short: image $(BENCH_PROGRAMS) ## count instructions and system calls of a start
 	@BOARD=$(BOARD) tests/bench/short $(SHORT)
 
+.PHONY: bench-native
+bench-native: image $(BENCH_PROGRAMS) $(BENCH_NATIVE) ## measure starts on this machine itself, as root
+	@BOARD=$(BOARD) tests/bench/native $(BENCH)
+
 .PHONY: bench
-bench: image $(BENCH_PROGRAMS) ## measure bulkhead beside other inits
+bench: image $(BENCH_PROGRAMS) $(HOST_TOOLS) ## measure bulkhead beside other inits
 	@BOARD=$(BOARD) tests/bench/boot $(BENCH)
+	@BOARD=$(BOARD) tests/bench/sizes
 	@tests/bench/report >build/bench/report.md
 	@echo "tables are in build/bench/report.md, drawings beside it"
 
