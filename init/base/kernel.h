@@ -253,25 +253,25 @@ static inline __attribute__((always_inline)) pid_t kernel_clone3_here(
 {
 #ifdef __aarch64__
 	register long number __asm__("x8") = SYS_clone3;
-	register long answer __asm__("x0") = (long)arguments;
+	register long value __asm__("x0") = (long)arguments;
 	register long size __asm__("x1") = sizeof(*arguments);
 
 	__asm__ volatile("svc 0"
-			 : "+r"(answer)
+			 : "+r"(value)
 			 : "r"(number), "r"(size)
 			 : "memory", "cc");
 #else
-	long answer;
+	long value;
 
 	__asm__ volatile(
 		"syscall"
-		: "=a"(answer)
+		: "=a"(value)
 		: "a"(SYS_clone3), "D"(arguments), "S"(sizeof(*arguments))
 		: "rcx", "r11", "memory");
 #endif
-	if (answer >= 0)
-		return (pid_t)answer;
-	errno = (int)-answer;
+	if (value >= 0)
+		return (pid_t)value;
+	errno = (int)-value;
 	return -1;
 }
 
