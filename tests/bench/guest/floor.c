@@ -6,12 +6,24 @@
  *   floor T N   and all eight namespaces, id maps, a root that is made once and
  *               copied, /proc, host name, lo, and a reaper as process 1 inside
  *
+ * and what our default compartment promises besides, each step with those
+ * before it, so that what each of them costs can be told:
+ *
+ *   floor G N   controllers, and limits of the group
+ *   floor M N   the other seven mounts of the inside
+ *   floor B N   empty bounding sets of reaper and service
+ *   floor F N   the filter of system calls
+ *   floor K N   limits of the user namespace, and a session keyring
+ *
  * It then reaps, and starts again what has ended. SIGUSR1 starts one more,
  * which is not started again; SIGTERM powers off.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/keyctl.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -21,6 +33,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -36,6 +49,7 @@
 #define MAP "0 100000 1024"
 
 static struct {
+	struct sock_fprog filter;
 	char mode;
 	unsigned count;
 	int groups;
@@ -74,6 +88,25 @@ static int clone_into(uint64_t flags, int group)
 	return (int)syscall(SYS_clone3, &arguments, sizeof(arguments));
 }
 
+/* Each has what stands before it here. */
+static const char order[] = "TGMBFK";
+
+static int has(char what)
+{
+	const char *mine = strchr(order, all.mode);
+
+	return mine && strchr(order, what) <= mine;
+}
+
+static void put_at(int folder, const char *name, const char *text)
+{
+	int fd = openat(folder, name, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		fail(name);
+	close(fd);
+}
+
 static int make_group(void)
 {
 	char name[32];
@@ -87,7 +120,32 @@ static int make_group(void)
 	group = openat(all.groups, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (group < 0)
 		fail("group");
+	if (has('G')) {
+		put_at(group, "cgroup.max.descendants", "0");
+		put_at(group, "memory.max", "200000000");
+		put_at(group, "memory.oom.group", "1");
+		put_at(group, "pids.max", "513");
+	}
 	return group;
+}
+
+static void bound(void)
+{
+	for (unsigned long i = 0; prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0; i++)
+		;
+}
+
+static void read_filter(void)
+{
+	static struct sock_filter code[4096];
+	int fd = open("/bench/filter", O_RDONLY | O_CLOEXEC);
+	ssize_t size = read(fd, code, sizeof(code));
+
+	if (size <= 0)
+		fail("filter");
+	close(fd);
+	all.filter.len = (unsigned short)(size / (ssize_t)sizeof(*code));
+	all.filter.filter = code;
 }
 
 static void up_lo(void)
@@ -109,9 +167,44 @@ static void reaper(int go)
 		mount("proc", "/proc", "proc", 0, NULL) < 0 ||
 		sethostname("service", 7) < 0)
 		_exit(126);
+	if (has('M') &&
+		(mount("sysfs", "/sys", "sysfs", MS_RDONLY, NULL) < 0 ||
+			mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_RDONLY,
+				NULL) < 0 ||
+			mount("mqueue", "/mqueue", "mqueue", 0, NULL) < 0 ||
+			mount("devpts", "/pts", "devpts", 0,
+				"max=256,ptmxmode=0666,mode=0620") < 0 ||
+			mount("tmpfs", "/tmp", "tmpfs", 0,
+				"size=16M,mode=1777") < 0 ||
+			mount("tmpfs", "/run", "tmpfs", 0,
+				"size=16M,mode=0755") < 0 ||
+			mount("tmpfs", "/shm", "tmpfs", 0,
+				"size=16M,mode=1777") < 0))
+		_exit(125);
 	up_lo();
-	if (vfork() == 0)
+	if (has('K')) {
+		put_at(all.proc, "sys/user/max_user_namespaces", "0");
+		put_at(all.proc, "sys/user/max_inotify_instances", "128");
+		put_at(all.proc, "sys/user/max_inotify_watches", "65536");
+		put_at(all.proc, "sys/user/max_fanotify_groups", "16");
+		put_at(all.proc, "sys/net/ipv4/ip_unprivileged_port_start",
+			"0");
+	}
+	if (vfork() == 0) {
+		if (has('B'))
+			bound();
+		if (has('K'))
+			syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+		if (has('F')) {
+			prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+			if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
+				    &all.filter) < 0)
+				_exit(124);
+		}
 		execute();
+	}
+	if (has('B'))
+		bound();
 	while (wait(NULL) > 0 || errno == EINTR)
 		;
 	_exit(0);
@@ -156,7 +249,7 @@ static void start(unsigned i)
 	int group = make_group();
 	int pid;
 
-	if (all.mode == 'T') {
+	if (has('T')) {
 		pid = start_isolated(group);
 	} else {
 		pid = group < 0 ? vfork() : clone_into(0, group);
@@ -184,6 +277,13 @@ static void make_root(void)
 		mount("tmpfs", "/bench/new", "tmpfs", 0, NULL) < 0 ||
 		mkdir("/bench/new/bench", 0755) < 0 ||
 		mkdir("/bench/new/proc", 0755) < 0 ||
+		mkdir("/bench/new/sys", 0755) < 0 ||
+		mount("sysfs", "/bench/new/sys", "sysfs", 0, NULL) < 0 ||
+		mkdir("/bench/new/mqueue", 0755) < 0 ||
+		mkdir("/bench/new/pts", 0755) < 0 ||
+		mkdir("/bench/new/tmp", 0755) < 0 ||
+		mkdir("/bench/new/run", 0755) < 0 ||
+		mkdir("/bench/new/shm", 0755) < 0 ||
 		mkdir("/bench/new/old", 0755) < 0 ||
 		mount("proc", "/bench/new/proc", "proc", 0, NULL) < 0 ||
 		mount("/bench", "/bench/new/bench", NULL, MS_BIND, NULL) < 0 ||
@@ -194,6 +294,20 @@ static void make_root(void)
 		fail("pivot_root");
 	if (umount2("/old", MNT_DETACH) < 0 || chdir("/") < 0)
 		fail("old root");
+}
+
+/* The controllers, for groups below one of their own. */
+static void share_out(void)
+{
+	static const char wanted[] = "+cpu +cpuset +io +memory +pids";
+	int root = all.groups;
+
+	mkdirat(root, "init", 0755);
+	mkdirat(root, "svc", 0755);
+	put_at(root, "init/cgroup.procs", "1");
+	put_at(root, "cgroup.subtree_control", wanted);
+	all.groups = openat(root, "svc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	put_at(all.groups, "cgroup.subtree_control", wanted);
 }
 
 static void start_more(int signal)
@@ -226,7 +340,11 @@ int main(int count, char **words)
 	if (all.mode != 'd')
 		all.groups = open(
 			"/sys/fs/cgroup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (all.mode == 'T')
+	if (has('G'))
+		share_out();
+	if (has('F'))
+		read_filter();
+	if (has('T'))
 		make_root();
 	for (unsigned i = 0; i < all.count; i++)
 		start(i);

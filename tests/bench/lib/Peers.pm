@@ -68,7 +68,9 @@ sub _floor {
 		stop => 'kill', question => '-', spawn => '/bench/stop 10',
 		files => sub {
 			return ('bench/floor' =>
-				[0100755, _slurp("build/$board/bench/floor")]);
+				[0100755, _slurp("build/$board/bench/floor")],
+				'bench/filter' => [0100644,
+				_slurp("build/$board/seccomp/default")]);
 		},
 	};
 }
@@ -217,7 +219,7 @@ sub all {
 	my ($board) = @_;
 	my $arch = arch_of($board);
 	return (
-		map({ _floor($_, $board) } qw(d c T)),
+		map({ _floor($_, $board) } qw(d c T G M B F K)),
 		_bulkhead($board, 'bulkhead', ''),
 		_bulkhead($board, 'bulkhead-hostnet', 'host = net'),
 		_bulkhead($board, 'bulkhead-open', 'isolation = none'),
