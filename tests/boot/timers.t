@@ -44,7 +44,7 @@ like(check('Bad'), qr/Bad: its rule is none that is known/, 'or is damaged');
 
 # --- with one ---------------------------------------------------------------
 
-boot('timers', folder => 'timers', tests => 81, seconds => 150, files => {
+boot('timers', folder => 'timers', tests => 81, seconds => 240, files => {
 	'test/first.env' => [0100600,
 		"# first\nONE=first\nTWO=first\nTHREE=a  b # \"c\"\nPATH=/first\n"],
 	'test/second.env' => [0100600, "\nTWO=second\r\n"],
