@@ -9,18 +9,12 @@
 package Peers;
 use strict;
 use warnings;
+use Bytes;
 use File::Find;
 
 my $SERVICE = '/bench/service';
 my $PACKAGES = 'tests/bench/peers';
 my $SPARE = 12; # services that are started by order only
-
-sub _slurp {
-	my ($file) = @_;
-	open my $in, '<:raw', $file or die "peers: $file: $!\n";
-	local $/;
-	return scalar <$in>;
-}
 
 sub arch_of { return $_[0] =~ /aarch64/ ? 'arm64' : 'amd64' }
 
@@ -28,11 +22,11 @@ sub arch_of { return $_[0] =~ /aarch64/ ? 'arm64' : 'amd64' }
 # not.
 sub tree {
 	my ($arch, $name) = @_;
-	my ($packages) = _slurp($PACKAGES) =~ /^\Q$name\E +(.+)$/m;
+	my ($packages) = bytes($PACKAGES) =~ /^\Q$name\E +(.+)$/m;
 	my $tree = 'build/cache/' . $arch . '/' . (split ' ', $packages)[0] .
 	    '.programs';
 	return undef unless -e "$tree/.complete";
-	return _slurp("$tree/.complete") eq "$packages\n" ? $tree : undef;
+	return bytes("$tree/.complete") eq "$packages\n" ? $tree : undef;
 }
 
 # What nobody reads at run time.
@@ -52,7 +46,7 @@ sub files_of {
 		} elsif (-d _) {
 			$files{$path} = [040755, ''];
 		} elsif (-f _) {
-			$files{$path} = [0100000 | (stat _)[2] & 07777, _slurp($_)];
+			$files{$path} = [0100000 | (stat _)[2] & 07777, bytes($_)];
 		}
 	}}, $tree);
 	return %files;
@@ -68,9 +62,9 @@ sub _floor {
 		stop => 'kill', question => '-', spawn => '/bench/stop 10',
 		files => sub {
 			return ('bench/floor' =>
-				[0100755, _slurp("build/$board/bench/floor")],
+				[0100755, bytes("build/$board/bench/floor")],
 				'bench/filter' => [0100644,
-				_slurp("build/$board/seccomp/default")]);
+				bytes("build/$board/seccomp/default")]);
 		},
 	};
 }
@@ -93,7 +87,7 @@ sub _bulkhead {
 			return (%files,
 				'etc/services.tab' => _text(table($count, $defaults)),
 				'bench/init' =>
-				[0100755, _slurp("build/$board/init")]);
+				[0100755, bytes("build/$board/init")]);
 		},
 	};
 }

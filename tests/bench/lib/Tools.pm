@@ -4,6 +4,7 @@
 package Tools;
 use strict;
 use warnings;
+use Bytes;
 use JSON::PP;
 use Peers;
 
@@ -13,13 +14,6 @@ my $HOLDER = '/bench/holder'; # the same under a name that is not looked for
 # They write kernel settings and clocks, which are not theirs here.
 my %CHANGES = map { $_ => 1 }
     qw(finit openrc systemd systemd-isolated bulkhead-open);
-
-sub _slurp {
-	my ($file) = @_;
-	open my $in, '<:raw', $file or die "tools: $file: $!\n";
-	local $/;
-	return scalar <$in>;
-}
 
 # init as it is, but for its first and last second (host/early.c), and for what
 # the build host may lack (host/lenient.c).
@@ -34,7 +28,7 @@ sub _bulkhead {
 			'etc/services.tab' => [0100644,
 				Peers::table($_[0], $defaults)],
 			map { ($_->[0] => [0100755,
-				_slurp("build/$board/bench/$_->[1]-native")]) }
+				bytes("build/$board/bench/$_->[1]-native")]) }
 			    ['bench/init', 'init'],
 			    ['lib/bulkhead/builder', 'builder']);
 	}};
@@ -82,7 +76,7 @@ sub _tool {
 
 sub tools {
 	my ($board) = @_;
-	my $service = _slurp("build/$board/bench/service");
+	my $service = bytes("build/$board/bench/service");
 	return (
 		{name => 'exec', tool => 1, flags => 'm', init => $HOLDER,
 			stop => '-', question => '-', spawn => $SERVICE,

@@ -6,6 +6,7 @@ package Boot;
 use strict;
 use warnings;
 use Archive;
+use Bytes;
 use Exporter qw(import);
 use Machine;
 use Test::More;
@@ -26,14 +27,6 @@ sub setting {
 	open my $from, '<', "board/$board/toolchain.mk" or die;
 	my ($value) = map { /^\Q$name\E\s*:=\s*(.*?)\s*$/ ? $1 : () } <$from>;
 	return $value;
-}
-
-# bytes(FILE): all of it.
-sub bytes {
-	my ($file) = @_;
-	open my $from, '<:raw', $file or die "$file: $!\n";
-	local $/;
-	return scalar <$from>;
 }
 
 # kernel_module(PATH): the bytes of a module of the board's kernel that an image
