@@ -1,26 +1,23 @@
 /* Mounts of the kernel's own file systems: see mount.h. */
 #include "base/mount.h"
 
-#include "base/text.h"
-#include <errno.h>
+#include "base/file.h"
+#include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
 #include <linux/magic.h>
 
-#define PATH_SIZE 1024U
-
 /* It differs from the folder above it. */
 bool mount_is_there(const char *path)
 {
-	char above[PATH_SIZE];
+	SCOPED_FD fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat one;
 	struct stat other;
 
-	text_compose(above, sizeof(above), "%s/..", path);
-	return stat(path, &one) == 0 && stat(above, &other) == 0 &&
-		one.st_dev != other.st_dev;
+	return fd >= 0 && fstat(fd, &one) == 0 &&
+		fstatat(fd, "..", &other, 0) == 0 && one.st_dev != other.st_dev;
 }
 
 int mount_make(const struct mount_plan *wanted)
