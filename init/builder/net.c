@@ -18,9 +18,9 @@
 #include <sched.h>
 #include <string.h>
 
-#define TRIES \
-	200U /* for what is on its way: an interface back to the host, a \
-  driver into the kernel */
+/* For what is on its way: an interface back to the host, a driver into the
+ * kernel. */
+#define TRIES 200U
 #define TRY_MS 10
 
 /* rtnetlink and namespace of one side. The program makes one start only. */
