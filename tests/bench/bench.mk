@@ -36,7 +36,7 @@ $(BENCH_PROGRAMS): $(BENCH_OUT)/%: $(BENCH_OUT)/obj/%.o
 
 # Prints its figures beside the last committed ones; SHORT=--write writes them.
 .PHONY: bench-short
-bench-short: image $(BENCH_PROGRAMS) ## count instructions and system calls of a start
+bench-short: image $(BENCH_PROGRAMS) $(BENCH_NATIVE) ## count instructions and system calls of a start
 	@BOARD=$(BOARD) tests/bench/short $(SHORT)
 
 .PHONY: bench-native

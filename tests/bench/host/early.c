@@ -33,6 +33,15 @@ void boot_early(struct sandbox_host *host)
 	host->builders = open_folder(CGROUP "/build", O_RDONLY);
 	host->services = open_folder(CGROUP "/svc", O_RDONLY);
 	host->template = host->table = host->places = -1;
+}
+
+bool boot_move(void)
+{
+	return true; /* boot_early() has done it */
+}
+
+void boot_settle(const struct sandbox_host *host)
+{
 	(void)!sandbox_limit_devices(host->services);
 }
 
