@@ -358,6 +358,16 @@ int mounts_table(struct build *b);
 /* The mount of every inside that the step's argument names (enum inside):
  * attaches the builder's, or makes it. */
 int mounts_inside(struct build *b);
+
+/* For the reaper, once it has mounted its /proc: where a setting of its own
+ * namespaces stands, of which `path` is the place below /proc; to be opened at
+ * b->host->proc. In its own /proc it is found at once: in the host's the
+ * settings of all services have one name, and the kernel tries one after the
+ * other. In a root of its own a link in the place of /proc is a trap. */
+#define PROC_OF_HOST(path) ((path) + sizeof("/proc/") - 1)
+const char *mounts_proc(const struct build *b, const char *path)
+	__attribute__((nonnull));
+
 int devices_limit(struct build *b);
 int devices_attach(struct build *b);
 

@@ -135,7 +135,8 @@ int mounts_borrow(struct build *b)
 }
 
 /* In one call, where nobody could have put a trap in the way: in the template.
- * Its flags are the attributes of a mount. mount(2) */
+ * Its flags are the attributes of a mount; of options the kernel copies a page,
+ * whatever their length. mount(2) */
 static int mount_at_once(struct build *b, unsigned which, unsigned attributes)
 {
 	size_t used = 0;
@@ -150,7 +151,7 @@ static int mount_at_once(struct build *b, unsigned which, unsigned attributes)
 		used += text_compose(b->text + used, sizeof(b->text) - used,
 			"%s%s", i ? "," : "", insides[which].options[i]);
 	return mount("none", insides[which].target, insides[which].type,
-		attributes, b->text);
+		attributes, used ? b->text : NULL);
 }
 
 /* With the host's user namespace uid 0 inside owns /proc/sys and its like. In
@@ -179,6 +180,13 @@ int mounts_inside(struct build *b)
 		: mounts_attach(mount,
 			  open_inside(insides[which].target,
 				  b->root < 0 ? 0 : K_RESOLVE_NO_SYMLINKS));
+}
+
+const char *mounts_proc(const struct build *b, const char *path)
+{
+	return is_own(b, SPACE_MNT) && is_own(b, SPACE_PID) && b->root < 0
+		? path
+		: PROC_OF_HOST(path);
 }
 
 int mounts_private(struct build *b)

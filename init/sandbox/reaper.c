@@ -30,7 +30,7 @@
 #define ROOM \
 	1024UL /* of the stack: pump_run() and what it calls need less, at \
 		  rest */
-#define USER_LIMITS "sys/user/"
+#define USER_LIMITS "/proc/sys/user/"
 #define FRAMES 512U /* of memory_forget() and what it calls, at most */
 
 /* End of the image's data, from the linker: end(3). */
@@ -91,8 +91,8 @@ static int limit_user(struct build *b)
 	if (!is_own(b, SPACE_USER))
 		return 0;
 	b->object = USER_LIMITS;
-	folder = openat(
-		b->host->proc, b->object, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	folder = openat(b->host->proc, mounts_proc(b, b->object),
+		O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {

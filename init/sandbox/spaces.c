@@ -15,6 +15,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#define PORT_START "/proc/sys/net/ipv4/ip_unprivileged_port_start"
+
 static const uint64_t flags_of[SPACES] = {[SPACE_MNT] = K_CLONE_NEWNS,
 	[SPACE_PID] = K_CLONE_NEWPID,
 	[SPACE_NET] = K_CLONE_NEWNET,
@@ -104,13 +106,18 @@ static int switch_on(const char *name)
 }
 
 /* netdevice(7), ip(7) */
-int spaces_set_net(struct build *b)
+static int set_net(struct build *b, const char *port_start)
 {
 	b->object = "lo";
 	if (switch_on(b->object) < 0)
 		return -1;
-	b->object = "sys/net/ipv4/ip_unprivileged_port_start";
+	b->object = port_start;
 	return file_write(b->host->proc, b->object, "0");
+}
+
+int spaces_set_net(struct build *b)
+{
+	return set_net(b, PROC_OF_HOST(PORT_START));
 }
 
 /* The names and interfaces of namespaces that others join are set here, where
@@ -169,7 +176,8 @@ int spaces_name(struct build *b)
 
 int spaces_net(struct build *b)
 {
-	return is_own(b, SPACE_NET) ? spaces_set_net(b) : 0;
+	return is_own(b, SPACE_NET) ? set_net(b, mounts_proc(b, PORT_START))
+				    : 0;
 }
 
 /* init's session keyring is readable through every namespace: leave it. A
