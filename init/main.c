@@ -420,31 +420,38 @@ static void take_child(const siginfo_t *si)
 
 /* A child is reaped when its end has been acted on, and not before: an init
  * that crashes in between leaves it to the next one. */
-static void reap(void)
+static bool reap(idtype_t which, int32_t pid)
 {
-	siginfo_t si;
+	siginfo_t si = {.si_pid = 0};
 
-	init.more = true;
-	for (unsigned i = 0; i < CHILDREN_A_TURN && init.more; i++) {
-		si.si_pid = 0;
-		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0 ||
-			!si.si_pid) {
-			init.more = false;
-			continue;
-		}
-		take_child(&si);
-		waitid(P_PID, (id_t)si.si_pid, &si, WEXITED | WNOHANG);
-	}
+	if (waitid(which, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+		!si.si_pid)
+		return false;
+	take_child(&si);
+	waitid(P_PID, (id_t)si.si_pid, &si, WEXITED | WNOHANG);
+	return true;
 }
 
+static void reap_all(void)
+{
+	init.more = true;
+	for (unsigned i = 0; i < CHILDREN_A_TURN && init.more; i++)
+		init.more = reap(P_ALL, 0);
+}
+
+/* To ask for any child, the kernel looks at each: so the one that the signal
+ * names, of all that it may stand for, is asked for by name. signal(7) */
 static void read_signals(void)
 {
 	struct signalfd_siginfo all[8];
 	ssize_t size = read(init.signals, all, sizeof(all));
 
 	for (size_t i = 0; size > 0 && i < (size_t)size / sizeof(*all); i++)
-		take_signal(all[i].ssi_signo);
-	reap();
+		if (all[i].ssi_signo == SIGCHLD)
+			reap(P_PID, (int32_t)all[i].ssi_pid);
+		else
+			take_signal(all[i].ssi_signo);
+	reap_all();
 }
 
 static void dispatch(const struct loop_event *event)
@@ -536,7 +543,7 @@ static void turn(void)
 	for (unsigned i = 0; i < count; i++)
 		dispatch(&events[i]);
 	if (init.more)
-		reap();
+		reap_all();
 	stop_loader();
 	supervise_turn();
 	control_turn();
