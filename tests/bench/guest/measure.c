@@ -25,6 +25,8 @@
 #define SETTLE_S 2
 #define ANSWER_US 5000000
 #define TIMES 12 /* restarts, stops, questions, spawns */
+#define TALKS 3
+#define TALK_US 60000000 /* the longest that one may take */
 #define SPAWN_PAUSE_US 50000
 #define PARTS_MOST 32
 #define PATH_SIZE 256
@@ -111,6 +113,7 @@ void measure_plan(struct plan *plan, const char *path)
 	read_words(file, plan->stop);
 	read_words(file, plan->question);
 	read_words(file, plan->spawn);
+	read_words(file, plan->talk);
 	fclose(file);
 }
 
@@ -569,6 +572,31 @@ static void measure_question(const char *name, char *const *words)
 	}
 }
 
+/* What each line takes, its writer's own part included, in ns. The writer waits
+ * for its reader but for what a pipe holds.
+ */
+static void measure_lines(const struct plan *plan)
+{
+	if (plan->talk[0][0] == '-')
+		return;
+	for (unsigned i = 0; i < TALKS; i++) {
+		int64_t from = measure_now_us();
+		int pid = measure_run(plan->talk, 1);
+		struct event start;
+		struct event end;
+
+		if (wait_for(STARTED, from, from + ANSWER_US, &start) &&
+			wait_for(ENDED, start.at_us, from + TALK_US, &end))
+			printf("bench line %lld\n",
+				(long long)(end.at_us - start.at_us) * 1000 /
+					TALK_LINES);
+		else
+			printf("bench noline 1\n");
+		waitpid(pid, NULL, 0);
+		usleep(SPAWN_PAUSE_US);
+	}
+}
+
 void measure_prepare(const struct place *where)
 {
 	place = *where;
@@ -593,6 +621,7 @@ void measure_all(const struct plan *plan, int64_t executed_us)
 	sleep(SETTLE_S);
 	measure_question("exec", exec);
 	measure_spawns(plan);
+	measure_lines(plan);
 	measure_question("question", plan->question);
 	measure_stops(plan);
 }

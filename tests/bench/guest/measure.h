@@ -10,13 +10,15 @@
 
 #define SERVICES_MOST 10000
 #define WORDS_MOST 16
+#define TALK_LINES 20000 /* Peers.pm */
 
 /* /bench/plan: a line "COUNT FLAGS REST_S", and one line of words for each of
  * the rest, "-" for what that init has no way to do. FLAGS, m: proc, sys, dev,
  * run, tmp and cgroup2 are mounted for it, as a distribution's early scripts
  * do. In the words of stop and question @ is the number of a service, in those
- * of spawn of one that does not run; "kill" is a signal. REST_S 0: neither rest
- * nor memory are measured.
+ * of spawn of one that does not run; "kill" is a signal. Those of talk start a
+ * service that writes TALK_LINES lines to a log, and ends. REST_S 0: neither
+ * rest nor memory are measured.
  */
 struct plan {
 	unsigned count;
@@ -27,6 +29,7 @@ struct plan {
 	char *stop[WORDS_MOST];
 	char *question[WORDS_MOST];
 	char *spawn[WORDS_MOST];
+	char *talk[WORDS_MOST];
 };
 
 struct place {

@@ -4,7 +4,7 @@
 #
 # all(BOARD): a list of
 #   {name, flags, base => FILE, files => sub(N) -> (PATH => [MODE, BYTES], ...),
-#    init, off, stop, question, spawn}: the words of guest/measure.h; or of
+#    init, off, stop, question, spawn, talk}: the words of guest/measure.h; or of
 #   {name, skipped => WHY}.
 package Peers;
 use strict;
@@ -15,6 +15,7 @@ use File::Find;
 my $SERVICE = '/bench/service';
 my $PACKAGES = 'tests/bench/peers';
 my $SPARE = 12; # services that are started by order only
+my $TALK = "$SERVICE talk 20000"; # guest/measure.h: TALK_LINES
 
 sub arch_of { return $_[0] =~ /aarch64/ ? 'arm64' : 'amd64' }
 
@@ -60,6 +61,7 @@ sub _floor {
 		name => "floor-$mode", flags => 'm',
 		init => "/bench/floor $mode \@", off => '/bench/stop 15',
 		stop => 'kill', question => '-', spawn => '/bench/stop 10',
+		talk => '-',
 		files => sub {
 			return ('bench/floor' =>
 				[0100755, bytes("build/$board/bench/floor")],
@@ -78,7 +80,7 @@ sub _bulkhead {
 		base => "build/$board/image.cpio",
 		init => '/bench/init', off => '/bench/stop 12',
 		stop => '/bin/svc stop s@', question => '/bin/svc status s@',
-		spawn => '/bin/svc start t@',
+		spawn => '/bin/svc start t@', talk => '/bin/svc start talk',
 		files => sub {
 			my ($count) = @_;
 			my %files = map { $_ => _text("# empty\n") }
@@ -95,18 +97,25 @@ sub _bulkhead {
 sub table {
 	my ($count, $defaults) = @_;
 	return "[defaults]\nrestart-limit = none\n$defaults\n" .
+	    "[talk]\nrun = $TALK\nautostart = no\nrestart = never\n" .
+	    "log-rate = none\n" .
 	    join '', map({ "[s$_]\nrun = $SERVICE\n" } 1 .. $count),
 	    map { "[t$_]\nrun = $SERVICE\nautostart = no\nrestart = never\n" }
 	    1 .. $SPARE;
 }
 
-# Services in folders with a program "run" each.
+# Services in folders with a program "run" each, and one with a logger, which
+# is started by order only.
 sub _folders {
-	my ($where, $count) = @_;
-	return map {
+	my ($where, $count, $logger) = @_;
+	return map({
 		("$where/s$_" => [040755, ''],
 		 "$where/s$_/run" => [0120777, $SERVICE])
-	} 1 .. $count;
+	} 1 .. $count), map({ ("$where/$_" => [040755, '']) } 'talk', 'talk/log'),
+	    "$where/talk/down" => _text(''),
+	    "$where/talk/run" => [0100755, "#!$TALK\n"],
+	    "$where/talk/log/run" => [0100755, "#!/bench/stop exec $logger\n"],
+	    'log' => [040755, ''];
 }
 
 sub _peer {
@@ -116,7 +125,7 @@ sub _peer {
 	my $files = $rest{files};
 	$rest{files} = sub { return (files_of($tree), $files->(@_)) };
 	return {name => $name, tree => $tree, flags => 'm', stop => '-',
-		question => '-', spawn => '-', %rest};
+		question => '-', spawn => '-', talk => '-', %rest};
 }
 
 my $UNIT = join "\n", '[Unit]', 'DefaultDependencies=no',
@@ -230,14 +239,18 @@ sub all {
 			off => '/bench/stop all @ /service/s /usr/bin/sv force-stop',
 			stop => '/usr/bin/sv down /service/s@',
 			question => '/usr/bin/sv status /service/s@',
-			files => sub { return _folders('service', $_[0]) }),
+			talk => '/usr/bin/sv once /service/talk',
+			files => sub { return _folders('service', $_[0],
+				'/usr/bin/svlogd /log') }),
 		_peer($arch, 's6', 's6',
 			init => '/usr/bin/s6-svscan -c 5000 /service',
 			off => '/usr/bin/s6-svscanctl -t /service',
 			stop => '/usr/bin/s6-svc -d /service/s@',
 			question => '/usr/bin/s6-svstat /service/s@',
+			talk => '/usr/bin/s6-svc -o /service/talk',
 			files => sub {
-				return (_folders('service', $_[0]),
+				return (_folders('service', $_[0],
+					'/usr/bin/s6-log /log'),
 					'service/.s6-svscan/finish' =>
 					[0120777, '/bench/stop']);
 			}),

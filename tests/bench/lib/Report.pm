@@ -16,6 +16,7 @@ our @SHOWN = (
 	['restart', 'ms', 1e-3, 'restart: from SIGKILL to the execution of the next one'],
 	['stop', 'ms', 1e-3, 'stop: from the order to the end of the service'],
 	['off', 'ms', 1e-3, 'shutdown: from the order to the kernel switching off'],
+	['line', 'us', 1e-3, 'a line of a log, with the write of the service'],
 	['asked', 'ms', 1e-3, 'a question about one service, less what executing any program takes'],
 	['memory.service', 'KiB', 1, 'memory of the machine for each service'],
 	['slab.service', 'KiB', 1, 'of it the slab of the kernel'],
@@ -160,8 +161,7 @@ sub tables {
 			    "\n\n\u$title.\n\n$HEAD" .
 			    join('', map { _lines($group, $metric, $scale, $_) }
 				@peers) .
-			    ($metric =~ /^(?:up|off|table)$/ ?
-				_slopes($group, $metric, @peers) : '') . "\n";
+			    _slopes($group, $metric, @peers) . "\n";
 		}
 	}
 	return $text;
