@@ -7,21 +7,6 @@
 
 #define CHARACTER_MOST 4U /* bytes */
 
-bool text_is_digit(char byte)
-{
-	return byte >= '0' && byte <= '9';
-}
-
-bool text_is_letter(char byte)
-{
-	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-}
-
-bool text_is_blank(char byte)
-{
-	return byte == ' ' || byte == '\t';
-}
-
 int text_hex_digit(char byte)
 {
 	if (text_is_digit(byte))

@@ -9,9 +9,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-bool text_is_digit(char byte);
-bool text_is_letter(char byte); /* a-z and A-Z */
-bool text_is_blank(char byte); /* space and tab */
+static inline bool text_is_digit(char byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+/* a-z and A-Z */
+static inline bool text_is_letter(char byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+/* Space and tab. */
+static inline bool text_is_blank(char byte)
+{
+	return byte == ' ' || byte == '\t';
+}
 
 /* Value of a hexadecimal digit, or -1. */
 int text_hex_digit(char byte);
