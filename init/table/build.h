@@ -118,8 +118,8 @@ struct service *table_change(struct table_build *build, uint32_t index);
 /* Writes the faults, in the order of the text, the size and the sum. */
 void table_finish(struct table_build *build);
 
-/* A sum over all bytes of a table after its field `sum`; size must be right
- * and a multiple of 8. */
+/* A sum over all bytes of a table after its field `size`, which must be right
+ * and a multiple of 8. It is proof against accidents only. */
 uint32_t table_sum(const struct table *table);
 
 #endif

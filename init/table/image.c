@@ -40,15 +40,14 @@ struct service *table_change(struct table_build *b, uint32_t index)
 uint32_t table_sum(const struct table *table)
 {
 	const char *bytes = (const char *)table;
-	uint32_t at = offsetof(struct table, sum) + sizeof(table->sum);
-	uint32_t sum = 2166136261U;
+	uint64_t sum = 0;
 
-	for (; at + sizeof(uint32_t) <= table->size; at += sizeof(uint32_t)) {
-		uint32_t value;
+	for (uint32_t at = offsetof(struct table, services); at < table->size;
+		at += sizeof(sum)) {
+		uint64_t value;
 
 		memcpy(&value, bytes + at, sizeof(value));
-		sum = (sum ^ value) * 16777619U;
-		sum ^= sum >> 15;
+		sum = (sum << 5 | sum >> 59) + value;
 	}
-	return sum;
+	return (uint32_t)(sum ^ sum >> 32);
 }

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define TABLE_MAGIC 0x444c4b42U /* "BKLD" */
-#define TABLE_VERSION 2U
+#define TABLE_VERSION 3U
 
 #define TABLE_NAME_MAX 127U /* bytes of a service's name, instance included */
 #define TABLE_LINE_MAX (64U << 10)
@@ -721,7 +721,7 @@ struct table_changes {
 struct table {
 	uint32_t magic;
 	uint32_t version;
-	uint32_t sum; /* table_sum() of all bytes after this field */
+	uint32_t sum; /* table_sum() of all bytes after `size` */
 	uint32_t size; /* bytes of the whole table */
 	struct list services; /* struct service, milestones first */
 	struct list interfaces; /* struct interface */
