@@ -128,8 +128,7 @@ static bool is_same(uint32_t index)
 	if (other == NONE)
 		return false;
 	return index == s.table->rescue_service ||
-		table_service(s.table, index)->digest ==
-		table_service(r.table, other)->digest;
+		(table_service(r.table, other)->flags & SERVICE_SAME);
 }
 
 /* --- the way there -------------------------------------------------------- */

@@ -41,6 +41,17 @@ static void compare_services(struct table_build *b, const struct table *before)
 	}
 }
 
+static void mark_same(struct table_build *b, const struct table *before)
+{
+	const uint32_t *from = table_pointer(b->table, b->table->from.at);
+	const uint64_t *now = digest_all(b, b->table);
+	const uint64_t *then = digest_all(b, before);
+
+	for (uint32_t i = 0; i < b->table->services.count; i++)
+		if (from[i] != NAMES_NONE && now[i] == then[from[i]])
+			table_change(b, i)->flags |= SERVICE_SAME;
+}
+
 /* --- log-to --------------------------------------------------------------- */
 
 struct sinks {
@@ -131,7 +142,7 @@ static uint64_t digest_of_mount(const struct table *table, const char *path)
 
 	for (uint32_t i = 0; i < table->file_systems.count; i++)
 		if (strcmp(table_string(table, all[i].path), path) == 0)
-			return all[i].digest;
+			return digest_file_system(table, &all[i]);
 	return 0;
 }
 
@@ -142,7 +153,7 @@ static uint64_t digest_of_interface(const struct table *table, const char *name)
 
 	for (uint32_t i = 0; i < table->interfaces.count; i++)
 		if (strcmp(table_string(table, all[i].name), name) == 0)
-			return all[i].digest;
+			return digest_interface(table, &all[i]);
 	return 0;
 }
 
@@ -165,7 +176,7 @@ static void count_services(struct table_changes *changes, struct table_build *b,
 			continue;
 		}
 		changes->gone--;
-		if (service->digest == table_service(before, from[i])->digest)
+		if (service->flags & SERVICE_SAME)
 			changes->kept++;
 		else
 			changes->changed++;
@@ -196,13 +207,15 @@ static void compare_host(struct table_build *b, const struct table *before)
 	for (uint32_t i = 0; i < before->file_systems.count; i++) {
 		const char *path = table_string(before, mounts[i].path);
 
-		if (digest_of_mount(b->table, path) != mounts[i].digest)
+		if (digest_of_mount(b->table, path) !=
+			digest_file_system(before, &mounts[i]))
 			used = add_later(text, used, "mount ", path);
 	}
 	for (uint32_t i = 0; i < before->interfaces.count; i++) {
 		const char *name = table_string(before, interfaces[i].name);
 
-		if (digest_of_interface(b->table, name) != interfaces[i].digest)
+		if (digest_of_interface(b->table, name) !=
+			digest_interface(before, &interfaces[i]))
 			used = add_later(text, used, "interface ", name);
 	}
 	if (before->system.watchdog_ms &&
@@ -226,6 +239,7 @@ void compare_all(struct table_build *b)
 		return;
 	compare_services(b, before);
 	compare_sinks(b, before);
+	mark_same(b, before);
 	count_services(&b->table->changes, b, before);
 	compare_host(b, before);
 }

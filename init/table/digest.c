@@ -1,6 +1,6 @@
 /* What a stanza comes to, as a number: the same for two tables that say the
  * same of a service, whatever else they say, and in which order. A reload of
- * the table compares it, and restarts what has another one.
+ * the table makes those of both, and restarts what has another one.
  *
  * Offsets and indices mean something in their own table only: strings and
  * names stand for them. Where a stanza stands, and who else waits for it, is
@@ -24,8 +24,10 @@ struct field {
 	uint16_t at; /* in its record */
 };
 
+/* Records are whole words of four bytes, and so is each field that is none of
+ * its plain numbers. */
 struct shape {
-	const struct field *fields;
+	const struct field *fields; /* ascending */
 	size_t count;
 	size_t size;
 };
@@ -46,14 +48,9 @@ struct shape {
 	{ \
 		PART_LEFT_OUT, offsetof(struct type, field) \
 	}
-#define LIST(type, field) \
-	{PART_LEFT_OUT, \
-		offsetof(struct type, field) + offsetof(struct list, at)}, \
-	{ \
-		PART_LEFT_OUT, \
-			offsetof(struct type, field) + \
-			offsetof(struct list, count) \
-	}
+/* Its first four bytes are where it is; how many there are counts. */
+#define LIST(type, field) LEFT_OUT(type, field)
+_Static_assert(offsetof(struct list, at) == 0, "LIST leaves that out");
 
 static const struct shape number_shape = {NULL, 0, sizeof(uint32_t)};
 SHAPE(word_shape, table_at, {PART_STRING, 0});
@@ -81,7 +78,7 @@ SHAPE(setting_shape, struct setting, STRING(setting, name),
 	STRING(setting, value), LEFT_OUT(setting, file),
 	LEFT_OUT(setting, line));
 SHAPE(interface_shape, struct interface, STRING(interface, name),
-	STRING(interface, link), LIST(interface, addresses),
+	LIST(interface, addresses), STRING(interface, link),
 	LIST(interface, ports), LEFT_OUT(interface, hosts),
 	LEFT_OUT(interface, file), LEFT_OUT(interface, line));
 SHAPE(file_system_shape, struct file_system, STRING(file_system, path),
@@ -94,17 +91,19 @@ static const struct shape timer_shape = {NULL, 0, sizeof(struct timer)};
 /* All fields of a service that are numbers count as they are. */
 SHAPE(service_shape, struct service, STRING(service, name),
 	LEFT_OUT(service, file), LEFT_OUT(service, line),
-	STRING(service, ready_path), LIST(service, landlock),
-	LEFT_OUT(service, policy), LIST(service, argv), LIST(service, env),
-	LIST(service, groups), STRING(service, user),
+	LEFT_OUT(service, flags), STRING(service, ready_path),
+	LIST(service, landlock), LEFT_OUT(service, policy), LIST(service, argv),
+	LIST(service, env), LIST(service, groups), STRING(service, user),
 	STRING(service, user_group), LIST(service, group_names),
 	STRING(service, workdir), STRING(service, hostname),
 	STRING(service, tty), LEFT_OUT(service, kept_spaces),
 	LIST(service, join), LIST(service, publish), LIST(service, mounts),
 	LIST(service, nets), STRING(service, hosts), STRING(service, resolv),
 	STRING(service, root), STRING(service, image), STRING(service, verity),
-	LIST(service, devices), LIST(service, waits), LIST(service, followers),
-	LIST(service, when), LIST(service, listen), LIST(service, reload_run),
+	LIST(service, devices), LIST(service, waits),
+	LEFT_OUT(service, waits.count), LIST(service, followers),
+	LEFT_OUT(service, followers.count), LIST(service, when),
+	LIST(service, listen), LIST(service, reload_run),
 	LIST(service, reload_on), LIST(service, env_files),
 	LIST(service, log_to), LIST(service, control_restart),
 	LEFT_OUT(service, health), LEFT_OUT(service, timer),
@@ -136,12 +135,25 @@ static const struct {
 	{offsetof(struct service, rlimits), &limit_shape},
 };
 
-static void add_bytes(uint64_t *sum, const void *bytes, size_t size)
+static void add_word(uint64_t *sum, uint64_t word)
 {
-	const unsigned char *next = bytes;
+	*sum = (*sum ^ word) * FNV_PRIME;
+	*sum ^= *sum >> 32;
+}
 
+static void add_bytes(uint64_t *sum, const char *bytes, size_t size)
+{
+	uint64_t word = 0;
+
+	for (; size >= sizeof(word); bytes += sizeof(word)) {
+		memcpy(&word, bytes, sizeof(word));
+		add_word(sum, word);
+		size -= sizeof(word);
+	}
+	word = 0;
 	for (size_t i = 0; i < size; i++)
-		*sum = (*sum ^ next[i]) * FNV_PRIME;
+		word = word << 8 | (unsigned char)bytes[i];
+	add_word(sum, word);
 }
 
 /* With its end, so that two that stand together are not another two. */
@@ -169,23 +181,30 @@ static void add_part(uint64_t *sum, const struct table *table, enum part part,
 		add_service(sum, table, value);
 }
 
-/* First the numbers, in a copy without what means nothing elsewhere. */
+static uint32_t word_at(const char *record, size_t at)
+{
+	uint32_t word;
+
+	memcpy(&word, record + at, sizeof(word));
+	return word;
+}
+
 static void add_record(uint64_t *sum, const struct table *table,
 	const void *record, const struct shape *shape)
 {
-	unsigned char bytes[sizeof(struct service)];
-	const unsigned char *from = record;
+	size_t at = 0;
 
-	memcpy(bytes, record, shape->size);
-	for (size_t i = 0; i < shape->count; i++)
-		memset(bytes + shape->fields[i].at, 0, sizeof(uint32_t));
-	add_bytes(sum, bytes, shape->size);
 	for (size_t i = 0; i < shape->count; i++) {
-		uint32_t value;
+		const struct field *field = &shape->fields[i];
 
-		memcpy(&value, from + shape->fields[i].at, sizeof(value));
-		add_part(sum, table, (enum part)shape->fields[i].part, value);
+		for (; at < field->at; at += sizeof(uint32_t))
+			add_word(sum, word_at(record, at));
+		add_part(sum, table, (enum part)field->part,
+			word_at(record, at));
+		at += sizeof(uint32_t);
 	}
+	for (; at < shape->size; at += sizeof(uint32_t))
+		add_word(sum, word_at(record, at));
 }
 
 static void add_list(uint64_t *sum, const struct table *table,
@@ -193,7 +212,6 @@ static void add_list(uint64_t *sum, const struct table *table,
 {
 	const char *records = table_pointer(table, list->at);
 
-	add_bytes(sum, &list->count, sizeof(list->count));
 	for (uint32_t i = 0; i < list->count; i++)
 		add_record(sum, table, records + i * shape->size, shape);
 }
@@ -227,6 +245,7 @@ static uint64_t digest_service(
 	uint64_t sum = FNV_BASIS;
 	struct list list;
 
+	add_word(&sum, service->flags & SERVICE_FAULTY);
 	add_record(&sum, table, service, &service_shape);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
 		memcpy(&list, (const char *)service + lists[i].at,
@@ -251,53 +270,60 @@ static uint64_t digest_service(
 
 /* --- the host ------------------------------------------------------------- */
 
-static void digest_file_systems(struct table_build *b)
+uint64_t digest_file_system(
+	const struct table *table, const struct file_system *file_system)
 {
-	const struct list *list = &b->table->file_systems;
-	struct file_system *all = (void *)(b->out->start + list->at);
-	uint64_t *sum = &table_change(b, MILESTONE_MOUNTS - 1)->digest;
+	uint64_t sum = FNV_BASIS;
 
-	add_string(sum, b->table, b->table->system.hostname);
-	add_string(sum, b->table, b->table->system.data);
-	for (uint32_t i = 0; i < list->count; i++) {
-		uint64_t own = FNV_BASIS;
-
-		add_record(&own, b->table, &all[i], &file_system_shape);
-		all[i].digest = own;
-		*sum += own;
-	}
+	add_record(&sum, table, file_system, &file_system_shape);
+	return sum;
 }
 
-static void digest_interfaces(struct table_build *b)
+uint64_t digest_interface(
+	const struct table *table, const struct interface *interface)
 {
-	const struct list *list = &b->table->interfaces;
-	struct interface *all = (void *)(b->out->start + list->at);
-	uint64_t *sum = &table_change(b, MILESTONE_NETWORK - 1)->digest;
+	uint64_t sum = FNV_BASIS;
 
-	for (uint32_t i = 0; i < list->count; i++) {
-		uint64_t own = FNV_BASIS;
-
-		add_record(&own, b->table, &all[i], &interface_shape);
-		add_list(&own, b->table, &all[i].addresses, &address_shape);
-		add_list(&own, b->table, &all[i].ports, &word_shape);
-		all[i].digest = own;
-		*sum += own;
-	}
+	add_record(&sum, table, interface, &interface_shape);
+	add_list(&sum, table, &interface->addresses, &address_shape);
+	add_list(&sum, table, &interface->ports, &word_shape);
+	return sum;
 }
 
-static void digest_settings(struct table_build *b)
+static void add_file_systems(uint64_t *sum, const struct table *table)
 {
-	const struct system_settings *system = &b->table->system;
-	uint64_t *sum = &table_change(b, MILESTONE_MODULES - 1)->digest;
+	const struct list *list = &table->file_systems;
+	const struct file_system *all = table_pointer(table, list->at);
 
-	add_list(sum, b->table, &system->modules, &setting_shape);
-	add_list(sum, b->table, &system->sysctls, &setting_shape);
+	add_string(sum, table, table->system.hostname);
+	add_string(sum, table, table->system.data);
+	for (uint32_t i = 0; i < list->count; i++)
+		*sum += digest_file_system(table, &all[i]);
+}
+
+static void add_interfaces(uint64_t *sum, const struct table *table)
+{
+	const struct list *list = &table->interfaces;
+	const struct interface *all = table_pointer(table, list->at);
+
+	for (uint32_t i = 0; i < list->count; i++)
+		*sum += digest_interface(table, &all[i]);
+}
+
+static void add_settings(uint64_t *sum, const struct table *table)
+{
+	const struct system_settings *system = &table->system;
+
+	add_word(sum, system->modules.count);
+	add_list(sum, table, &system->modules, &setting_shape);
+	add_list(sum, table, &system->sysctls, &setting_shape);
 }
 
 /* --- who waits for whom --------------------------------------------------- */
 
-/* What a stanza says of its order, in whatever order it does. */
-static void digest_wishes(struct table_build *b)
+/* What a stanza says of its order, in whatever order it does: in the table
+ * there is no more than who waits for whom in the end. */
+void digest_wishes(struct table_build *b)
 {
 	for (uint32_t i = 0; i < b->wish_count; i++) {
 		const struct wish *wish = &b->wishes[i];
@@ -310,39 +336,35 @@ static void digest_wishes(struct table_build *b)
 			continue;
 		add_bytes(&sum, wish->key, strlen(wish->key) + 1);
 		add_service(&sum, b->table, turned ? wish->from : wish->to);
-		service->digest += sum;
+		service->wishes += sum;
 	}
 }
 
 /* Who is in namespaces of another one is made anew with it. */
-static void digest_joins(
-	struct table_build *b, struct service *service, const uint64_t *digests)
+static void add_joins(uint64_t *sum, const struct table *table, uint32_t index,
+	const uint64_t *digests)
 {
-	const struct joined *joins = table_pointer(b->table, service->join.at);
+	const struct list *list = &table_service(table, index)->join;
+	const struct joined *joins = table_pointer(table, list->at);
 
-	for (uint32_t i = 0; i < service->join.count; i++)
-		add_bytes(&service->digest, &digests[joins[i].service],
-			sizeof(*digests));
+	for (uint32_t i = 0; i < list->count; i++)
+		add_word(sum, digests[joins[i].service]);
 }
 
-void digest_all(struct table_build *b)
+const uint64_t *digest_all(struct table_build *b, const struct table *table)
 {
-	uint32_t count = b->table->services.count;
-	uint64_t *digests = ARENA_ARRAY(b->scratch, uint64_t, count);
+	uint32_t count = table->services.count;
+	uint64_t *alone = ARENA_ARRAY(b->scratch, uint64_t, count);
+	uint64_t *all = ARENA_ARRAY(b->scratch, uint64_t, count);
 
+	for (uint32_t i = 0; i < count; i++)
+		alone[i] = digest_service(table, table_service(table, i));
+	add_file_systems(&alone[MILESTONE_MOUNTS - 1], table);
+	add_interfaces(&alone[MILESTONE_NETWORK - 1], table);
+	add_settings(&alone[MILESTONE_MODULES - 1], table);
 	for (uint32_t i = 0; i < count; i++) {
-		struct service *service = table_change(b, i);
-
-		service->digest = digest_service(b->table, service);
+		all[i] = alone[i];
+		add_joins(&all[i], table, i, alone);
 	}
-	if (count) {
-		digest_file_systems(b);
-		digest_interfaces(b);
-		digest_settings(b);
-	}
-	digest_wishes(b);
-	for (uint32_t i = 0; i < count; i++)
-		digests[i] = table_service(b->table, i)->digest;
-	for (uint32_t i = 0; i < count; i++)
-		digest_joins(b, table_change(b, i), digests);
+	return all;
 }

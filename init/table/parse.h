@@ -443,9 +443,14 @@ void wish_add(struct table_build *b, const struct wish *wish);
 uint32_t edge_target(
 	struct table_build *b, struct word *word, const char *name);
 
-/* digest.c: of all services, and of what the milestones do; when all else is
- * laid out. */
-void digest_all(struct table_build *b);
+/* digest.c: of each service of a finished table, of a milestone with what it
+ * does; what is kept in the table for it, when all else is laid out. */
+const uint64_t *digest_all(struct table_build *b, const struct table *table);
+uint64_t digest_file_system(
+	const struct table *table, const struct file_system *file_system);
+uint64_t digest_interface(
+	const struct table *table, const struct interface *interface);
+void digest_wishes(struct table_build *b);
 
 /* compare.c: with the table before, behind that. */
 void compare_all(struct table_build *b);

@@ -434,6 +434,9 @@ struct scheduling {
 
 #define SERVICE_FAULTY 1U /* its stanza has a fault: never started */
 #define SERVICE_BUILT_IN 2U /* milestone or rescue shell: not from a file */
+/* All that its stanza comes to, or what the milestone does, is as in the table
+ * that this one follows, whatever else there was, and where. */
+#define SERVICE_SAME 4U
 
 struct service {
 	table_at name;
@@ -544,10 +547,7 @@ struct service {
 	uint8_t delegate;
 	uint8_t spare[4];
 
-	/* Of all that its stanza comes to, whatever else is in the table, and
-	 * where: another one in the next table, and it is restarted. Of a
-	 * milestone: of what it does. */
-	uint64_t digest;
+	uint64_t wishes; /* a digest of what its stanza says of its order */
 };
 
 enum landlock_kind {
@@ -606,7 +606,6 @@ struct interface {
 			 * and name each; 0: nobody has any */
 	table_at file;
 	uint32_t line;
-	uint64_t digest; /* as of a service */
 };
 
 /* In the order of the key's words. */
@@ -629,7 +628,6 @@ struct file_system {
 	uint8_t optional; /* the device may be missing */
 	table_at file;
 	uint32_t line;
-	uint64_t digest; /* as of a service */
 };
 
 /* What [system] lets somebody on the host ask of init. */

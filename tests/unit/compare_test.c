@@ -87,6 +87,49 @@ static void tells_who_is_who(void **state)
 	drop_pair(&pair);
 }
 
+/* Names of those that are as before, but for init's own. */
+static const char *who_is_same(const struct table *table)
+{
+	static char text[4096];
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (uint32_t i = 0; i < table->services.count; i++) {
+		const struct service *service = table_service(table, i);
+
+		if ((service->flags & (SERVICE_SAME | SERVICE_BUILT_IN)) ==
+			SERVICE_SAME)
+			used += (size_t)snprintf(text + used,
+				sizeof(text) - used, "%s ",
+				table_string(table, service->name));
+	}
+	return text;
+}
+
+/* Whether the one before followed another one is no matter. */
+static void marks_what_is_same(void **state)
+{
+	static const char now[] = "[c]\nrun = /c\n[b]\nrun = /b\nwants = c\n"
+				  "[a]\nrun = /x\n";
+	struct table_text file = {"t.tab", now, strlen(now)};
+	struct table_input input = {.files = &file, .file_count = 1};
+	struct built third;
+	struct pair pair;
+
+	(void)state;
+	build_pair(&pair,
+		"[a]\nrun = /a\n[b]\nrun = /b\nneeds = c\n[c]\nrun = /c\n",
+		now);
+	assert_string_equal(who_is_same(pair.before.table), "");
+	assert_string_equal(who_is_same(pair.now.table), "c ");
+	input.before = pair.now.table;
+	build_input(&third, &input);
+	assert_string_equal(who_is_same(third.table), "c b a ");
+	assert_true(table_service(third.table, 0)->flags & SERVICE_SAME);
+	drop_built(&third);
+	drop_pair(&pair);
+}
+
 static void only_where_it_follows(void **state)
 {
 	struct built b;
@@ -188,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_who_is_who),
+		cmocka_unit_test(marks_what_is_same),
 		cmocka_unit_test(only_where_it_follows),
 		cmocka_unit_test(finds_sinks),
 		cmocka_unit_test(tells_what_waits),

@@ -484,7 +484,7 @@ static struct service without_offsets(const struct service *service)
 	struct service copy = *service;
 
 	copy.name = copy.workdir = copy.tty = 0;
-	copy.digest = 0;
+	copy.wishes = 0;
 	copy.argv.at = copy.env.at = copy.waits.at = copy.followers.at = 0;
 	return copy;
 }
