@@ -13,14 +13,6 @@ const char *const milestone_names[MILESTONES] = {
 	[MILESTONE_NETWORK] = "network",
 };
 
-bool name_is_built_in(const char *name)
-{
-	for (unsigned i = MILESTONE_NONE + 1; i < MILESTONES; i++)
-		if (strcmp(name, milestone_names[i]) == 0)
-			return true;
-	return strcmp(name, RESCUE_NAME) == 0 || strcmp(name, "init") == 0;
-}
-
 /* What all built-in services have in common: no compartment, no limits. */
 static struct service *begin(struct table_build *b, const char *name)
 {

@@ -8,7 +8,7 @@
 static struct word *own(const struct parser *p, enum key_id id)
 {
 	if (!(keys[id].shape & SHAPE_LIST))
-		return p->draft.own[id];
+		return p->own[id];
 	for (uint32_t i = 0; i < p->item_count; i++)
 		if (p->items[i].key == &keys[id] && !p->items[i].from_defaults)
 			return p->items[i].name;
@@ -92,7 +92,7 @@ static void check_host_state(struct table_build *b)
 
 	for (uint32_t i = 0; i < g->mount_count; i++)
 		if (g->mounts[i].kind == MOUNT_STATE && g->mounts[i].size)
-			fault(b, b->parser->draft.set[KEY_state],
+			fault(b, b->parser->set[KEY_state],
 				"'state' with a size and 'host = user': its "
 				"size could not be held; remove one of the "
 				"two");
@@ -162,7 +162,7 @@ static void check_joins(struct table_build *b)
 	static const struct rule net[] = {{KEY_net, "join = net",
 		"the network is that of the other; write it there"}};
 	struct parser *p = b->parser;
-	struct word *word = p->draft.set[KEY_join];
+	struct word *word = p->set[KEY_join];
 
 	for (uint32_t i = 0; i < p->gather.join_count; i++) {
 		uint32_t space = p->gather.joins[i].space;
@@ -324,7 +324,7 @@ void check_service(struct table_build *b)
 		check_group(b);
 		return;
 	}
-	if (!p->draft.set[KEY_run])
+	if (!p->set[KEY_run])
 		fault(b, &p->stanza->name,
 			"'%s': no 'run'; name its program, or write "
 			"'type = group'",

@@ -18,9 +18,10 @@ void read_argument(struct table_build *b, const struct entry *entry)
 		g->strings[g->argv++] = image_string(b, text);
 }
 
-/* Where it stands from now on. */
-static uint32_t set(struct table_build *b, const char *text)
+/* Adds NAME=VALUE to the environment, in the place of what has that name. */
+void environment_set(struct table_build *b, const char *text)
 {
+	struct service *service = &b->parser->draft.service;
 	struct gather *g = &b->parser->gather;
 	table_at *env = g->strings + ITEM_MAX;
 	size_t length = strcspn(text, "=") + 1;
@@ -32,25 +33,18 @@ static uint32_t set(struct table_build *b, const char *text)
 	if (at == g->env)
 		g->env++;
 	env[at] = image_string(b, text);
-	return at;
-}
-
-/* Adds NAME=VALUE to the environment, in the place of what has that name. */
-void environment_set(struct table_build *b, const char *text)
-{
-	struct service *service = &b->parser->draft.service;
-	uint32_t at = set(b, text);
-
 	if (at < PRESETS)
 		service->env_presets &= (uint16_t) ~(1U << at);
 }
 
 /* What a file of `env-file` may set as well. */
-static void preset(struct table_build *b, const char *text)
+static void preset(struct table_build *b, table_at text)
 {
 	struct service *service = &b->parser->draft.service;
+	struct gather *g = &b->parser->gather;
 
-	service->env_presets |= (uint16_t)(1U << set(b, text));
+	service->env_presets |= (uint16_t)(1U << g->env);
+	g->strings[ITEM_MAX + g->env++] = text;
 }
 
 void read_env(struct table_build *b, const struct entry *entry)
@@ -79,8 +73,6 @@ static void tell_listener(struct table_build *b, const char *name)
 		!(service->host_spaces & SPACE_BIT(SPACE_MNT));
 	char text[PATH_BYTES_MAX / 4];
 
-	if (!service_may_notify(service))
-		return;
 	text_compose(text, sizeof(text), "NOTIFY_SOCKET=%s%s%s", NOTIFY_PATH,
 		is_private ? "" : ".", is_private ? "" : name);
 	environment_set(b, text);
@@ -98,26 +90,44 @@ static void tell_listener(struct table_build *b, const char *name)
 		environment_set(b, "WATCHDOG_PID=2");
 }
 
+static table_at variable(
+	struct table_build *b, const char *name, const char *value)
+{
+	char text[PATH_BYTES_MAX / 4];
+
+	text_compose(text, sizeof(text), "%s=%s", name, value);
+	return image_string(b, text);
+}
+
+/* Most services run as one user. */
+static void preset_user(struct table_build *b)
+{
+	struct parser *p = b->parser;
+	const struct account *now = &p->draft.account;
+	const struct account *last = &p->environment_of;
+
+	if (now->name != last->name || now->home != last->home ||
+		now->shell != last->shell) {
+		p->environment_of = *now;
+		p->environment[0] = variable(b, "HOME", now->home);
+		p->environment[1] = variable(b, "USER", now->name);
+		p->environment[2] = variable(b, "LOGNAME", now->name);
+		p->environment[3] = variable(b, "SHELL", now->shell);
+	}
+	for (unsigned i = 0; i < ENVIRONMENT_OF_USER; i++)
+		preset(b, p->environment[i]);
+}
+
 /* What every program gets; `env` comes later and wins. Of a user who is known
  * at the start only, the rest is set then. */
 void environment_begin(struct table_build *b, const char *name)
 {
-	const struct account *account = &b->parser->draft.account;
-	char text[PATH_BYTES_MAX / 4];
-
 	b->parser->draft.service.env_presets = 0;
-	preset(b, SEARCH_PATH);
-	tell_listener(b, name);
-	if (users_are_its_own(b->parser))
-		return;
-	text_compose(text, sizeof(text), "HOME=%s", account->home);
-	preset(b, text);
-	text_compose(text, sizeof(text), "USER=%s", account->name);
-	preset(b, text);
-	text_compose(text, sizeof(text), "LOGNAME=%s", account->name);
-	preset(b, text);
-	text_compose(text, sizeof(text), "SHELL=%s", account->shell);
-	preset(b, text);
+	preset(b, image_string(b, SEARCH_PATH));
+	if (service_may_notify(&b->parser->draft.service))
+		tell_listener(b, name);
+	if (!users_are_its_own(b->parser))
+		preset_user(b);
 }
 
 void read_env_file(struct table_build *b, const struct entry *entry)

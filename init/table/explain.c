@@ -28,7 +28,7 @@ static void tell_one(const struct table_build *b, const struct key *key)
 static void tell_list(const struct table_build *b, const struct key *key)
 {
 	const struct parser *p = b->parser;
-	struct table_told told = about(b, key, p->draft.set[key->id]);
+	struct table_told told = about(b, key, p->set[key->id]);
 
 	b->input->tell(&told, NULL);
 	for (uint32_t i = 0; i < p->item_count; i++)

@@ -167,15 +167,15 @@ static void check_words(struct table_build *b)
 	struct parser *p = b->parser;
 	struct file_system *fs = &p->draft.file_system;
 
-	fs->fsck_wanted = p->draft.set[KEY_fsck] && fs->fsck == FSCK_PREEN;
+	fs->fsck_wanted = p->set[KEY_fsck] && fs->fsck == FSCK_PREEN;
 	if (fs->make_if_empty)
-		check_making(b, p->draft.set[KEY_make_if_empty]);
+		check_making(b, p->set[KEY_make_if_empty]);
 	if (fs->fsck_wanted && fs->flags & MS_RDONLY)
-		fault(b, p->draft.set[KEY_fsck],
+		fault(b, p->set[KEY_fsck],
 			"'fsck' with 'ro': what is mounted read-only is not "
 			"checked, since that writes; remove one of the two");
-	else if (fs->fsck_wanted && !p->draft.set[KEY_device])
-		fault(b, p->draft.set[KEY_fsck],
+	else if (fs->fsck_wanted && !p->set[KEY_device])
+		fault(b, p->set[KEY_fsck],
 			"'fsck' without 'device': there is nothing to check; "
 			"remove it");
 }
@@ -186,7 +186,7 @@ static bool read_one(struct table_build *b, struct stanza *stanza)
 
 	layers_one(b, stanza);
 	check_words(b);
-	if (!b->parser->draft.set[KEY_device] &&
+	if (!b->parser->set[KEY_device] &&
 		strcmp(table_string(b->table, fs->type), "tmpfs") != 0)
 		fault(b, &stanza->name,
 			"'%s': no 'device'; name it, or write 'type = tmpfs'",

@@ -53,7 +53,7 @@ void ids_default(struct table_build *b)
 {
 	struct parser *p = b->parser;
 	struct service *service = &p->draft.service;
-	struct word *word = p->draft.set[KEY_ids];
+	struct word *word = p->set[KEY_ids];
 
 	if (!service->isolated || service->type == TYPE_GROUP ||
 		(service->host_spaces & SPACE_BIT(SPACE_USER))) {

@@ -17,19 +17,25 @@ static void refuse_second(struct table_build *b, struct stanza *stanza,
 	first->faulty = true;
 }
 
+/* Milestones are the first of all, and so are their numbers. */
+static bool is_built_in(const char *name, uint32_t known)
+{
+	return known < MILESTONES - 1 || strcmp(name, RESCUE_NAME) == 0 ||
+		strcmp(name, "init") == 0;
+}
+
 static void index_service(struct table_build *b, struct stanza *stanza)
 {
 	struct parser *p = b->parser;
-	uint32_t known;
+	uint32_t known = names_find(&p->services, stanza->name.text);
 
-	if (name_is_built_in(stanza->name.text)) {
+	if (is_built_in(stanza->name.text, known)) {
 		fault(b, &stanza->name,
 			"'%s' is a name of init's own; choose another",
 			stanza->name.text);
 		stanza->skipped = true;
 		return;
 	}
-	known = names_find(&p->services, stanza->name.text);
 	if (known != NAMES_NONE) {
 		refuse_second(b, stanza, p->service_list[known],
 			"to change it, write [override NAME]");
@@ -100,7 +106,7 @@ static void index_override(struct table_build *b, struct stanza *stanza)
 	struct hint hint;
 
 	stanza->skipped = true; /* as a stanza of its own */
-	if (name_is_built_in(name)) {
+	if (is_built_in(name, known)) {
 		fault(b, &stanza->name,
 			"'%s' is init's own and cannot be changed", name);
 		return;

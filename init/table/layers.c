@@ -139,26 +139,28 @@ static void apply_entry(
 	struct table_build *b, struct entry entry, const struct layer *layer)
 {
 	struct parser *p = b->parser;
+	uint8_t id = entry.key->id;
 
-	p->draft.set[entry.key->id] = entry.name;
+	if (!p->set[id])
+		p->given[p->given_count++] = id;
+	p->set[id] = entry.name;
 	if (!layer->from_defaults)
-		p->draft.own[entry.key->id] = entry.name;
+		p->own[id] = entry.name;
 	if (entry.name->flags & WORD_FAULTY) {
 		p->faulty = true;
 		return;
 	}
-	if (has_percent(&entry)) {
+	if ((layer->guess || layer->instance) && has_percent(&entry)) {
 		if (layer->guess)
 			return;
-		if (layer->instance)
-			entry.words = expand_words(b, &entry, layer->instance);
+		entry.words = expand_words(b, &entry, layer->instance);
 		if (!entry.words)
 			return;
 	}
 	if (entry.key->shape & SHAPE_LIST) {
 		apply_list(b, entry, layer);
 	} else {
-		p->in_force[entry.key->id] = entry;
+		p->in_force[id] = entry;
 		entry.key->read(b, &entry);
 	}
 }
@@ -176,36 +178,28 @@ static void apply(struct table_build *b, const struct layer *layer)
 		apply_entry(b, *entry, layer);
 }
 
+/* Of the service before, what was given. */
+static void forget(struct parser *p)
+{
+	while (p->given_count) {
+		uint8_t id = p->given[--p->given_count];
+
+		p->set[id] = p->own[id] = NULL;
+		p->in_force[id] = (struct entry){NULL, NULL, NULL, 0, NULL};
+	}
+	p->item_count = 0;
+	p->item_bytes = 0;
+	memset(&p->gather, 0, offsetof(struct gather, strings));
+}
+
 static void begin(struct table_build *b, struct stanza *stanza)
 {
 	struct parser *p = b->parser;
 
+	forget(p);
 	p->draft = p->base;
 	p->stanza = stanza;
 	p->faulty = stanza->faulty;
-	p->item_count = 0;
-	p->item_bytes = 0;
-	memset(p->in_force, 0, sizeof(p->in_force));
-	p->gather.argv = 0;
-	p->gather.env = 0;
-	p->gather.mount_count = 0;
-	p->gather.device_count = 0;
-	p->gather.group_count = 0;
-	p->gather.join_count = 0;
-	p->gather.landlock_count = 0;
-	p->gather.address_count = 0;
-	p->gather.rlimit_count = 0;
-	p->gather.io_count = 0;
-	p->gather.net_count = 0;
-	p->gather.server_count = 0;
-	p->gather.port_count = 0;
-	p->gather.when_count = 0;
-	p->gather.listener_count = 0;
-	p->gather.target_count = 0;
-	p->gather.name_count = 0;
-	p->gather.right_count = 0;
-	p->gather.env_file_count = 0;
-	p->gather.reload_on_count = 0;
 }
 
 void layers_service(struct table_build *b, struct stanza *stanza)
@@ -303,7 +297,7 @@ static void apply_system(struct table_build *b, struct entry *entry)
 {
 	struct layer layer = {NULL, NULL, false, false};
 	struct parser *p = b->parser;
-	const struct word *before = p->draft.set[entry->key->id];
+	const struct word *before = p->set[entry->key->id];
 
 	if (entry->key->shape & SHAPE_LIST) {
 		p->seen[entry->key->id] = entry->count ? p->serial : 0;
@@ -360,6 +354,5 @@ void layers_prepare(struct table_build *b)
 	for (unsigned i = 0; i < KEYS; i++)
 		apply_default(b, &keys[i]);
 	users_resolve(b);
-	memset(p->draft.set, 0, sizeof(p->draft.set));
 	p->base = p->draft;
 }

@@ -26,12 +26,32 @@ char *lex_copy(struct table_build *b, const char *text, size_t length)
 	return copy;
 }
 
+/* Looks at eight bytes at a time: borrows set the high bit of the first that
+ * is zero. */
+bool lex_plain(const char *text, size_t length)
+{
+	const uint64_t ones = 0x0101010101010101U;
+	uint64_t high = 0;
+	size_t at = 0;
+
+	for (; at + sizeof(high) <= length; at += sizeof(high)) {
+		uint64_t bytes;
+
+		memcpy(&bytes, text + at, sizeof(bytes));
+		high |= bytes | (bytes - ones);
+	}
+	for (; at < length; at++)
+		high |= (uint64_t)(unsigned char)text[at] |
+			((unsigned char)text[at] - (uint64_t)1);
+	return !(high & ones << 7);
+}
+
 /* What no line may hold, wherever it stands. */
 bool lex_sound(struct table_build *b, const struct line *line)
 {
-	const char *nul = memchr(line->text, '\0', line->length);
-	size_t valid = text_utf8(line->text, line->length);
 	struct place place = line->place;
+	const char *nul;
+	size_t valid;
 
 	if (line->length > TABLE_LINE_MAX) {
 		table_fault(b, &place,
@@ -40,6 +60,10 @@ bool lex_sound(struct table_build *b, const struct line *line)
 			(unsigned long)line->length, TABLE_LINE_MAX);
 		return false;
 	}
+	if (b->parser->plain)
+		return true;
+	nul = memchr(line->text, '\0', line->length);
+	valid = text_utf8(line->text, line->length);
 	if (nul && (size_t)(nul - line->text) < valid) {
 		place = lex_place(line, (size_t)(nul - line->text));
 		table_fault(b, &place, "NUL byte: this is not text");
@@ -146,17 +170,36 @@ static bool read_plain(struct lexer *l)
 	return true;
 }
 
+/* Bytes that stand for themselves, up to a blank or one to be looked at. True
+ * when the last one is a '?'. */
+static bool read_most(struct lexer *l)
+{
+	const char *end = l->line->text + l->line->length;
+	const char *start = l->line->text + l->at;
+	const char *at = start;
+	char *to = l->to;
+
+	while (at<end && * at> ' ' && *at < 0x7f && *at != '"')
+		*to++ = *at++;
+	l->to = to;
+	l->at += (size_t)(at - start);
+	return at > start && at[-1] == '?';
+}
+
 static bool read_word(struct lexer *l, struct word *word)
 {
 	char *start = l->to;
-	bool marked = false;
+	bool marked;
 	bool quoted = false;
 
 	word->place = lex_place(l->line, l->at);
-	while (l->at < l->line->length && !text_is_blank(peek(l, 0))) {
-		bool quote = peek(l, 0) == '"';
+	for (;;) {
+		bool quote;
 
-		marked = peek(l, 0) == '?';
+		marked = read_most(l);
+		if (l->at == l->line->length || text_is_blank(peek(l, 0)))
+			break;
+		quote = peek(l, 0) == '"';
 		quoted = quoted || quote;
 		if (quote ? !read_quoted(l) : !read_plain(l))
 			return false;

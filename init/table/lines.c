@@ -8,6 +8,8 @@
 #define LINE_RESERVE ((size_t)96 << 20)
 #define STANZA_RESERVE 512U
 
+#define KEY_NAME_SIZE 32U /* more than the longest has */
+
 static const char *const stanza_texts[KEY_STANZAS] = {
 	[KEY_STANZA_SERVICE] = "a service",
 	[KEY_STANZA_SYSTEM] = "[system]",
@@ -46,6 +48,19 @@ static void refuse_key(
 		fault_hint(b, &hint, &b->parser->keys[stanza], name->text));
 }
 
+/* Number of a key by what stands for it in a line. */
+static uint32_t find_key(const struct parser *p, const char *text,
+	size_t length, enum key_stanza stanza)
+{
+	char name[KEY_NAME_SIZE];
+
+	if (length >= sizeof(name))
+		return NAMES_NONE;
+	memcpy(name, text, length);
+	name[length] = '\0';
+	return names_find(&p->keys[stanza], name);
+}
+
 /* Reads "KEY =" and returns the key, or NULL; *at moves behind the '='. */
 static const struct key *read_key(struct table_build *b,
 	const struct line *line, size_t *at, struct word *name)
@@ -59,7 +74,10 @@ static const struct key *read_key(struct table_build *b,
 		end++;
 	name->place = lex_place(line, *at);
 	name->length = (uint32_t)(end - *at);
-	name->text = lex_copy(b, line->text + *at, name->length);
+	id = find_key(b->parser, line->text + *at, name->length, stanza);
+	name->text = id == NAMES_NONE
+		? lex_copy(b, line->text + *at, name->length)
+		: keys[id].name;
 	while (end < line->length && text_is_blank(line->text[end]))
 		end++;
 	if (end == line->length || line->text[end] != '=') {
@@ -68,7 +86,6 @@ static const struct key *read_key(struct table_build *b,
 		return NULL;
 	}
 	*at = end + 1;
-	id = names_find(&b->parser->keys[stanza], name->text);
 	if (id != NAMES_NONE)
 		return &keys[id];
 	refuse_key(b, name, stanza);
@@ -213,6 +230,7 @@ static void read_file(struct table_build *b, const struct table_text *file)
 	p->current_defaults = NULL;
 	p->current_system = NULL;
 	p->line = 0;
+	p->plain = lex_plain(at, file->size);
 	if (file->size >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0)
 		at += 3;
 	while (at < end) {

@@ -201,16 +201,16 @@ void listen_check(struct table_build *b)
 					"remove one",
 					g->listen_words[i]->text,
 					g->listen_words[k]->text);
-	if (p->draft.service.ready != READY_FD || !p->draft.set[KEY_ready])
+	if (p->draft.service.ready != READY_FD || !p->set[KEY_ready])
 		return;
 	if (g->listener_count && p->draft.service.ready_number &&
 		p->draft.service.ready_number < first)
-		fault(b, p->draft.set[KEY_ready],
+		fault(b, p->set[KEY_ready],
 			"'ready = fd %u' with 'listen': that is one of its "
 			"sockets; choose a number from %u on",
 			p->draft.service.ready_number, first);
 	if (p->draft.service.fd_store)
-		fault(b, p->draft.set[KEY_ready],
+		fault(b, p->set[KEY_ready],
 			"'ready = fd' with 'fd-store': what is kept would take "
 			"its number; write 'ready = notify'");
 }

@@ -91,6 +91,8 @@ struct item {
 	bool from_defaults;
 };
 
+#define ENVIRONMENT_OF_USER 4U /* HOME, USER, LOGNAME, SHELL */
+
 /* Who a user is. Strings stand in the scratch arena. */
 struct account {
 	uint32_t uid;
@@ -113,8 +115,6 @@ struct draft {
 	struct timer timer;
 	struct word *policy; /* as written, or the default */
 	uint8_t vsock;
-	struct word *set[KEYS]; /* the key's word, by whatever stanza */
-	struct word *own[KEYS]; /* the same, but not by [defaults] */
 };
 
 /* An interface of a service as written: its words, for faults. */
@@ -125,53 +125,54 @@ struct net_words {
 	struct word *automatic; /* "auto", or NULL */
 };
 
-/* Arrays being filled, copied to the table when complete. */
+/* Arrays being filled, copied to the table when complete. All that has to be
+ * cleared for the next service stands in front. */
 struct gather {
-	table_at strings[2 * ITEM_MAX]; /* argv from its start, env from half */
 	uint32_t argv;
 	uint32_t env;
-	struct mount_entry mounts[MOUNT_MAX];
 	uint32_t mount_count;
-	struct device_entry devices[DEVICE_MAX];
 	uint32_t device_count;
+	uint32_t group_count;
+	uint32_t join_count;
+	uint32_t landlock_count;
+	uint32_t io_count;
+	uint32_t rlimit_count;
+	uint32_t address_count;
+	uint32_t port_count;
+	uint32_t net_count;
+	uint32_t server_count;
+	uint32_t when_count;
+	uint32_t listener_count;
+	uint32_t target_count;
+	uint32_t name_count;
+	uint32_t right_count;
+	uint32_t env_file_count;
+	uint32_t reload_on_count;
+	uint32_t setting_count[2];
+	table_at strings[2 * ITEM_MAX]; /* argv from its start, env from half */
+	struct mount_entry mounts[MOUNT_MAX];
+	struct device_entry devices[DEVICE_MAX];
 	uint32_t groups[GROUP_MAX];
 	struct word *group_words[GROUP_MAX];
-	uint32_t group_count;
 	struct joined joins[SPACES];
-	uint32_t join_count;
 	struct landlock_rule landlock[LANDLOCK_MAX];
-	uint32_t landlock_count;
 	struct io_limit io_limits[DISKS_MAX];
 	struct word *io_words[DISKS_MAX];
-	uint32_t io_count;
 	struct resource_limit rlimits[RLIMITS];
-	uint32_t rlimit_count;
 	struct address addresses[MOUNT_MAX];
-	uint32_t address_count;
 	table_at ports[MOUNT_MAX];
-	uint32_t port_count;
 	struct net_entry nets[NET_MAX];
 	struct net_words net_words[NET_MAX];
-	uint32_t net_count;
 	struct address servers[SERVER_MAX];
-	uint32_t server_count;
 	struct condition when[WHEN_MAX];
-	uint32_t when_count;
 	struct listener listeners[LISTEN_MAX];
 	struct word *listen_words[LISTEN_MAX];
-	uint32_t listener_count;
 	struct log_target targets[LOG_TO_MAX];
-	uint32_t target_count;
 	uint32_t names[NAMES_MAX]; /* services of control, or of healthy */
-	uint32_t name_count;
 	struct right rights[RIGHTS_MAX];
-	uint32_t right_count;
 	struct env_file env_files[PATHS_MAX];
-	uint32_t env_file_count;
 	table_at reload_on[PATHS_MAX];
-	uint32_t reload_on_count;
 	struct setting settings[2][ITEM_MAX]; /* modules, sysctls */
-	uint32_t setting_count[2];
 };
 
 /* A policy that a service names. */
@@ -244,6 +245,7 @@ struct parser {
 	uint32_t serial; /* stamps of `seen` */
 	uint32_t seen[KEYS]; /* stanza or layer in which a key stood last */
 	struct word *line_words; /* room for a whole line */
+	bool plain; /* the file is ASCII without a NUL */
 	bool too_large; /* said once */
 	table_at *file_names; /* in the table, by index + 1 */
 
@@ -272,16 +274,24 @@ struct parser {
 	/* the service at hand */
 	struct draft base; /* every default */
 	struct draft draft;
+	struct word *set[KEYS]; /* the key's word, by whatever stanza */
+	struct word *own[KEYS]; /* the same, but not by [defaults] */
+	struct entry in_force[KEYS]; /* of single values */
+	uint8_t given[KEYS]; /* the keys of which there is something there */
+	uint32_t given_count;
 	bool faulty;
 	bool trial; /* only to find faults: nothing is laid out */
 	uint32_t index;
 	struct stanza *stanza;
-	struct entry in_force[KEYS]; /* of single values */
 	struct item *items;
 	const struct item *item; /* being read */
 	uint32_t item_count;
 	size_t item_bytes;
 	struct gather gather;
+
+	/* the latest user, and his part of the environment, in the table */
+	struct account environment_of;
+	table_at environment[ENVIRONMENT_OF_USER];
 
 	/* over all services */
 	struct join_wish *joins;
@@ -329,6 +339,7 @@ struct words {
 bool lex_words(struct table_build *b, const struct line *line, size_t at,
 	struct words *words);
 bool lex_sound(struct table_build *b, const struct line *line);
+bool lex_plain(const char *text, size_t length);
 struct place lex_place(const struct line *line, size_t at);
 char *lex_copy(struct table_build *b, const char *text, size_t length);
 
@@ -416,7 +427,6 @@ void members_resolve(struct table_build *b);
 /* builtin.c: milestones and the rescue shell. */
 extern const char *const milestone_names[MILESTONES];
 #define RESCUE_NAME "rescue"
-bool name_is_built_in(const char *name);
 void builtin_milestones(struct table_build *b);
 void builtin_rescue(struct table_build *b);
 

@@ -119,8 +119,8 @@ void read_seccomp(struct table_build *b, const struct entry *entry)
 
 static bool has_calls(uint64_t set)
 {
-	for (uint32_t i = 0; i < CAPABILITIES; i++)
-		if (capabilities[i].has_calls && set >> i & 1)
+	for (; set; set &= set - 1)
+		if (capabilities[__builtin_ctzll(set)].has_calls)
 			return true;
 	return false;
 }
@@ -159,14 +159,15 @@ static uint32_t policy_number(struct table_build *b, const char *name)
 static const char *policy_of(struct table_build *b)
 {
 	const struct draft *draft = &b->parser->draft;
+	struct word *vsock = b->parser->own[KEY_vsock];
 	const char *name = draft->policy->text;
 
 	if (strcmp(name, "none") == 0)
 		return NULL;
 	if (strcmp(name, "default") == 0)
 		return default_policy(draft);
-	if (draft->own[KEY_vsock] && draft->vsock)
-		fault(b, draft->own[KEY_vsock],
+	if (vsock && draft->vsock)
+		fault(b, vsock,
 			"'vsock = yes' with 'seccomp = %.64s': a policy says "
 			"itself what it allows; write 'include vsock' in it, "
 			"and remove this",

@@ -9,11 +9,13 @@
 #define SCRATCH_RESERVE ((size_t)40 << 20)
 
 /* An own host name: the service's, in the form of host names. */
-static table_at default_hostname(struct table_build *b, const char *name)
+static table_at default_hostname(struct table_build *b, const struct word *name)
 {
 	char hostname[HOSTNAME_BYTES_MAX + 1];
 
-	text_compose(hostname, sizeof(hostname), "%s", name);
+	if (name->length <= HOSTNAME_BYTES_MAX && !strchr(name->text, '@'))
+		return image_string(b, name->text);
+	text_compose(hostname, sizeof(hostname), "%s", name->text);
 	for (char *at = hostname; *at; at++)
 		if (*at == '@')
 			*at = '-';
@@ -29,36 +31,36 @@ static bool joins_space(const struct gather *g, unsigned space)
 }
 
 /* What [defaults] gives to all has no meaning for some. */
-static void settle_starts(struct draft *draft)
+static void settle_starts(struct parser *p)
 {
-	struct service *service = &draft->service;
+	struct service *service = &p->draft.service;
 
 	if (service->type != TYPE_ONESHOT)
-		draft->timer.period_ms = 0;
+		p->draft.timer.period_ms = 0;
 	if (service->type != TYPE_DAEMON)
-		draft->health.kind = HEALTH_NONE;
-	if (service->type != TYPE_DAEMON || !draft->set[KEY_listen])
+		p->draft.health.kind = HEALTH_NONE;
+	if (service->type != TYPE_DAEMON || !p->set[KEY_listen])
 		service->on_demand = 0;
 }
 
 /* Defaults that depend on other keys. */
-static void settle_life(struct draft *draft)
+static void settle_life(struct parser *p)
 {
-	struct service *service = &draft->service;
+	struct service *service = &p->draft.service;
 
 	if (service->type == TYPE_ONESHOT) {
-		if (!draft->own[KEY_ready])
+		if (!p->own[KEY_ready])
 			service->ready = READY_EXIT;
-		if (!draft->set[KEY_restart])
+		if (!p->set[KEY_restart])
 			service->restart = RESTART_ON_FAILURE;
-	} else if (!draft->own[KEY_ready] && service->ready == READY_EXIT) {
+	} else if (!p->own[KEY_ready] && service->ready == READY_EXIT) {
 		service->ready = READY_STARTED;
 	}
-	if (service->on_exit && !draft->own[KEY_restart])
+	if (service->on_exit && !p->own[KEY_restart])
 		service->restart = RESTART_NEVER;
 	if (service->type == TYPE_GROUP)
 		service->restart = RESTART_NEVER;
-	settle_starts(draft);
+	settle_starts(p);
 }
 
 static void settle_spaces(struct table_build *b)
@@ -75,7 +77,7 @@ static void settle_spaces(struct table_build *b)
 		joins_space(&p->gather, SPACE_UTS))
 		service->hostname = 0;
 	else if (!service->hostname)
-		service->hostname = default_hostname(b, p->stanza->name.text);
+		service->hostname = default_hostname(b, &p->stanza->name);
 }
 
 /* What [defaults] gives to all has no meaning for a service with the host's
@@ -211,7 +213,7 @@ static void fill(struct table_build *b, struct stanza *stanza)
 	environment_begin(b, stanza->name.text);
 	layers_items(b);
 	check_service(b);
-	settle_life(&b->parser->draft);
+	settle_life(b->parser);
 	settle_spaces(b);
 	listen_settle(b);
 	privileges_settle(b);

@@ -245,6 +245,8 @@ void users_resolve(struct table_build *b)
 	struct word *word = account->word;
 	bool number;
 
+	if (account->home)
+		return; /* the default, which layers_prepare() has looked up */
 	read_who(b, word, account->name, &account->uid, &number);
 	if (number)
 		account->gid = account->uid;
