@@ -363,7 +363,8 @@ int mounts_inside(struct build *b);
  * namespaces stands, of which `path` is the place below /proc; to be opened at
  * b->host->proc. In its own /proc it is found at once: in the host's the
  * settings of all services have one name, and the kernel tries one after the
- * other. In a root of its own a link in the place of /proc is a trap. */
+ * other. In a root of its own a link in the place of /proc is a trap, and with
+ * the host's user namespace it is read-only. */
 #define PROC_OF_HOST(path) ((path) + sizeof("/proc/") - 1)
 const char *mounts_proc(const struct build *b, const char *path)
 	__attribute__((nonnull));

@@ -184,9 +184,11 @@ int mounts_inside(struct build *b)
 
 const char *mounts_proc(const struct build *b, const char *path)
 {
-	return is_own(b, SPACE_MNT) && is_own(b, SPACE_PID) && b->root < 0
-		? path
-		: PROC_OF_HOST(path);
+	unsigned needs = SPACE_BIT(SPACE_MNT) | SPACE_BIT(SPACE_PID) |
+		SPACE_BIT(SPACE_USER);
+
+	return (b->own & needs) == needs && b->root < 0 ? path
+							: PROC_OF_HOST(path);
 }
 
 int mounts_private(struct build *b)
