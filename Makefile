@@ -377,7 +377,7 @@ install: $(INSTALLED) ## install the programs and manuals: DESTDIR=DIR
 
 # prove, with a harness that also writes what came of it to build/results.
 prove = mkdir -p build/results && RESULTS=build/results/$1 BOARD=$(BOARD) \
-	FUZZ_SECONDS=$(FUZZ_SECONDS) PERL5LIB=tests/lint prove --harness=Results $2
+	FUZZ_SECONDS=$(FUZZ_SECONDS) PERL5LIB=tests/lint prove --timer --harness=Results $2
 
 UNIT_SOURCES := $(wildcard tests/unit/*_test.c)
 UNIT_HELPERS := $(filter-out $(UNIT_SOURCES),$(wildcard tests/unit/*.c))
