@@ -29,10 +29,11 @@ struct loader {
 	struct table_text *files;
 };
 
-static int map_arena(struct arena *arena, size_t size)
+static int map_arena(struct arena *arena, size_t size, int fd)
 {
+	int kind = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
 	void *start = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		kind | MAP_NORESERVE, fd, 0);
 
 	if (start == MAP_FAILED)
 		return -errno;
@@ -197,25 +198,8 @@ static void read_zone(struct loader *l)
 		table_put_zone(&l->build, zone, ZONE_SIZE(zone->count));
 }
 
-static int write_all(int fd, const char *bytes, size_t size)
+static void make_table(struct loader *l)
 {
-	while (size) {
-		ssize_t done = write(fd, bytes, size);
-
-		if (done < 0 && errno != EINTR)
-			return -errno;
-		if (done < 0)
-			continue;
-		bytes += done;
-		size -= (size_t)done;
-	}
-	return 0;
-}
-
-static int make_table(struct loader *l, int memfd)
-{
-	int error;
-
 	table_begin(&l->build, &l->out, &l->scratch, &l->input);
 	read_files(l);
 	read_root(l);
@@ -224,10 +208,6 @@ static int make_table(struct loader *l, int memfd)
 	read_zone(l);
 	order_make(&l->build);
 	table_finish(&l->build);
-	error = write_all(memfd, l->out.start, l->build.table->size);
-	if (!error && fcntl(memfd, F_ADD_SEALS, SEALS) < 0)
-		error = -errno;
-	return error;
 }
 
 int load_table(int memfd, const struct load_request *request)
@@ -238,15 +218,22 @@ int load_table(int memfd, const struct load_request *request)
 			.explained = request->explained,
 			.tell = request->tell,
 			.before = request->before}};
-	int error = map_arena(&l.out, TABLE_OUT_SIZE);
+	int error;
 
+	if (ftruncate(memfd, TABLE_OUT_SIZE) < 0)
+		return -errno;
+	error = map_arena(&l.out, TABLE_OUT_SIZE, memfd);
 	if (error)
 		return error;
-	error = map_arena(&l.scratch, TABLE_SCRATCH_SIZE);
+	error = map_arena(&l.scratch, TABLE_SCRATCH_SIZE, -1);
 	if (!error) {
-		error = make_table(&l, memfd);
+		make_table(&l);
 		munmap(l.scratch.start, l.scratch.size);
 	}
 	munmap(l.out.start, l.out.size);
+	if (!error &&
+		(ftruncate(memfd, (off_t)l.out.used) < 0 ||
+			fcntl(memfd, F_ADD_SEALS, SEALS) < 0))
+		error = -errno;
 	return error;
 }
