@@ -327,14 +327,14 @@ void digest_wishes(struct table_build *b)
 {
 	for (uint32_t i = 0; i < b->wish_count; i++) {
 		const struct wish *wish = &b->wishes[i];
-		bool turned = strcmp(wish->key, "before") == 0;
+		bool turned = wish->key == keys[KEY_before].name;
 		uint32_t own = turned ? wish->to : wish->from;
 		struct service *service = table_change(b, own);
 		uint64_t sum = FNV_BASIS;
 
 		if (service->flags & SERVICE_BUILT_IN)
 			continue;
-		add_bytes(&sum, wish->key, strlen(wish->key) + 1);
+		add_word(&sum, 2 * wish->kind + turned);
 		add_service(&sum, b->table, turned ? wish->from : wish->to);
 		service->wishes += sum;
 	}

@@ -122,11 +122,15 @@ static void preset_user(struct table_build *b)
  * at the start only, the rest is set then. */
 void environment_begin(struct table_build *b, const char *name)
 {
-	b->parser->draft.service.env_presets = 0;
-	preset(b, image_string(b, SEARCH_PATH));
-	if (service_may_notify(&b->parser->draft.service))
+	struct parser *p = b->parser;
+
+	if (!p->search_path)
+		p->search_path = image_string(b, SEARCH_PATH);
+	p->draft.service.env_presets = 0;
+	preset(b, p->search_path);
+	if (service_may_notify(&p->draft.service))
 		tell_listener(b, name);
-	if (!users_are_its_own(b->parser))
+	if (!users_are_its_own(p))
 		preset_user(b);
 }
 

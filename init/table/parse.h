@@ -289,6 +289,7 @@ struct parser {
 	size_t item_bytes;
 	struct gather gather;
 
+	table_at search_path; /* PATH, once it is in the table */
 	/* the latest user, and his part of the environment, in the table */
 	struct account environment_of;
 	table_at environment[ENVIRONMENT_OF_USER];

@@ -14,7 +14,7 @@ static table_at default_hostname(struct table_build *b, const struct word *name)
 	char hostname[HOSTNAME_BYTES_MAX + 1];
 
 	if (name->length <= HOSTNAME_BYTES_MAX && !strchr(name->text, '@'))
-		return image_string(b, name->text);
+		return b->parser->draft.service.name;
 	text_compose(hostname, sizeof(hostname), "%s", name->text);
 	for (char *at = hostname; *at; at++)
 		if (*at == '@')
@@ -95,6 +95,8 @@ static void settle_root(struct draft *draft)
 static struct list copy_list(
 	struct table_build *b, const void *from, uint32_t count, size_t size)
 {
+	if (!count)
+		return (struct list){0, 0};
 	return (struct list){image_array(b, from, count, size), count};
 }
 
@@ -155,11 +157,10 @@ static void lay_out(struct table_build *b)
 	life_lay_out(b);
 }
 
-static void name_it(struct table_build *b, const struct stanza *stanza)
+static void place_it(struct table_build *b, const struct stanza *stanza)
 {
 	struct service *service = &b->parser->draft.service;
 
-	service->name = image_string(b, stanza->name.text);
 	service->file = b->parser->file_names[stanza->name.place.file];
 	service->line = stanza->name.place.line;
 	if (b->parser->faulty)
@@ -207,6 +208,7 @@ bool stanza_has_room(struct table_build *b, struct stanza *stanza)
 static void fill(struct table_build *b, struct stanza *stanza)
 {
 	layers_service(b, stanza);
+	b->parser->draft.service.name = image_string(b, stanza->name.text);
 	layers_host(b);
 	settle_root(&b->parser->draft);
 	users_resolve(b);
@@ -234,8 +236,9 @@ void service_build(struct table_build *b, struct stanza *stanza)
 		explain_keys(b);
 	} else {
 		p->draft = p->base;
+		p->draft.service.name = image_string(b, stanza->name.text);
 		p->faulty = true;
 	}
-	name_it(b, stanza);
+	place_it(b, stanza);
 	*table_change(b, stanza->service) = p->draft.service;
 }
