@@ -25,6 +25,12 @@ static const struct row rows[] = {
 			"run = /a\n"
 			"quux = 1\n"),
 		"t.tab:3:1: unknown key 'quux'\n"},
+	{"key_unknown_long",
+		TEXT("[a]\n"
+			"run = /a\n"
+			"a-key-that-is-longer-than-any-that-there-is = 1\n"),
+		"t.tab:3:1: unknown key "
+		"'a-key-that-is-longer-than-any-that-there-is'\n"},
 	{"key_of_system",
 		TEXT("[a]\n"
 			"run = /a\n"
