@@ -29,6 +29,10 @@ $(BENCH_OUT)/native: $(BENCH_OUT)/obj/native.o $(BENCH_OUT)/obj/measure.o
 	$(call quiet,LINK,$@)
 	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -s -o $@ $^
 
+$(BENCH_OUT)/table: $(BENCH_OUT)/obj/table.o
+	$(call quiet,LINK,$@)
+	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -s -o $@ $^
+
 $(BENCH_OUT)/monitor: $(BENCH_OUT)/obj/measure.o
 $(BENCH_PROGRAMS): $(BENCH_OUT)/%: $(BENCH_OUT)/obj/%.o
 	$(call quiet,LINK,$@)
@@ -44,7 +48,7 @@ bench-native: image $(BENCH_PROGRAMS) $(BENCH_NATIVE) ## measure starts on this 
 	@BOARD=$(BOARD) tests/bench/native $(BENCH)
 
 .PHONY: bench
-bench: image $(BENCH_PROGRAMS) $(HOST_TOOLS) ## measure bulkhead beside other inits
+bench: image $(BENCH_PROGRAMS) $(BENCH_OUT)/table $(HOST_TOOLS) ## measure bulkhead beside other inits
 	@BOARD=$(BOARD) tests/bench/boot $(BENCH)
 	@BOARD=$(BOARD) tests/bench/sizes
 	@tests/bench/report >build/bench/report.md

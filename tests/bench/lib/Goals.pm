@@ -30,13 +30,13 @@ sub _figure {
 }
 
 sub _slope {
-	my ($number, $from, $to, $most) = @_;
+	my ($number, $metric, $from, $to, $most) = @_;
 	return {number => $number, most => $most,
-		what => "up: growth from $from to $to",
+		what => "$metric: growth from $from to $to",
 		found => sub {
 			my ($group) = @_;
 			my @points = map {
-				my @spread = Report::spread($group, 'up',
+				my @spread = Report::spread($group, $metric,
 					'bulkhead', $_);
 				@spread ? [$_, $spread[1]] : ();
 			} $from, $to;
@@ -63,9 +63,10 @@ our @NATIVE = (
 	_ratio(2, 'spawn', 0, 'bulkhead', 'crun', 0.15),
 	_ratio(7, 'up', 1000, 'bulkhead', 'runit', 1.0),
 	_ratio(7, 'up', 1000, 'bulkhead', 's6', 0.8),
-	_slope(7, 100, 1000, 1.05),
-	_slope(7, 1000, 5000, 1.45),
+	_slope(7, 'up', 100, 1000, 1.05),
+	_slope(7, 'up', 1000, 5000, 1.45),
 	_ratio(16, 'table', 10000, 'bulkhead', 'sort', 1.0),
+	_slope(16, 'table', 1000, 10000, 1.05),
 );
 
 our @BOOT = (
