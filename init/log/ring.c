@@ -116,10 +116,16 @@ static size_t most_of(const struct ring *ring)
 	return ring->size / 4 - RING_ALIGN;
 }
 
+/* What a writer that was killed may have overwritten stays lost: nothing begins
+ * there. The next writer may be there already while the last one writes. */
 static uint64_t begin(struct ring *ring, size_t count)
 {
 	uint64_t at = load(&ring->written);
 
+	if (load(&ring->begun) > at) {
+		at = load(&ring->begun);
+		atomic_store_explicit(&ring->written, at, memory_order_release);
+	}
 	atomic_store_explicit(&ring->begun, round_up(at + RING_ALIGN + count),
 		memory_order_relaxed);
 	atomic_thread_fence(memory_order_seq_cst);
@@ -147,15 +153,9 @@ static void give_up(struct ring *ring)
 		&ring->begun, load(&ring->written), memory_order_release);
 }
 
-/* What it may have overwritten stays lost: nothing begins there. */
 struct ring *ring_map_head(int fd)
 {
-	struct ring *ring = map(fd, PROT_READ | PROT_WRITE, false);
-
-	if (ring && load(&ring->begun) > load(&ring->written))
-		atomic_store_explicit(&ring->written, load(&ring->begun),
-			memory_order_release);
-	return ring;
+	return map(fd, PROT_READ | PROT_WRITE, false);
 }
 
 /* Not by the vdso, which a reaper may have given back. */
