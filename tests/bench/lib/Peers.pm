@@ -224,6 +224,7 @@ sub all {
 	return (
 		map({ _floor($_, $board) } qw(d c T G M B F K)),
 		_bulkhead($board, 'bulkhead', ''),
+		_bulkhead($board, 'bulkhead-spare', 'spare = yes'),
 		_bulkhead($board, 'bulkhead-hostnet', 'host = net'),
 		_bulkhead($board, 'bulkhead-open', 'isolation = none'),
 		_peer($arch, 'busybox', 'busybox',
