@@ -477,6 +477,9 @@ static void dispatch(const struct loop_event *event)
 	case LOOP_KEEPER:
 		supervise_keeper(event->index);
 		break;
+	case LOOP_SPARE:
+		supervise_spare(event->index);
+		break;
 	case LOOP_CALENDAR:
 		supervise_calendar();
 		break;

@@ -16,6 +16,7 @@ enum loop_kind {
 	LOOP_REPORT, /* index: slot of a start (supervise/) */
 	LOOP_NEWS, /* index: service (supervise/) */
 	LOOP_KEEPER, /* index: service (supervise/) */
+	LOOP_SPARE, /* index: service (supervise/) */
 	LOOP_CONTROL, /* the listening socket */
 	LOOP_CLIENT, /* index: client of the control socket */
 	LOOP_CALENDAR, /* the clock was set (supervise/) */

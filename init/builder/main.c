@@ -27,7 +27,8 @@ static struct {
 	const struct table *table;
 	struct sandbox_pids *pids; /* SANDBOX_PLACES of them, */
 	int64_t *stamps; /* one for each service, */
-	int32_t *watchers; /* and SANDBOX_HELPERS */
+	int32_t *watchers; /* SANDBOX_HELPERS, */
+	struct sandbox_pids *spares; /* and one for each service again */
 	bool is_spared; /* by the kernel, when memory is short; and its children
 			 */
 } spawner = {.host = {-1, -1, -1, -1, -1, -1, -1}};
@@ -52,8 +53,11 @@ static void start(const struct sandbox_orders *orders, const int *fds)
 		.news = fds[SANDBOX_FD_NEWS],
 		.bell = fds[SANDBOX_FD_BELL],
 		.keeper = fds[SANDBOX_FD_KEEPER],
+		.go = fds[SANDBOX_FD_GO],
 		.is_spared = spawner.is_spared,
-		.pids = &spawner.pids[orders->place]};
+		.pids = fds[SANDBOX_FD_GO] < 0
+			? &spawner.pids[orders->place]
+			: &spawner.spares[orders->service]};
 	struct build b = {.report = all.report, .row = UINT32_MAX};
 	pid_t pid = spawn(&all.pids->builder);
 
@@ -89,7 +93,8 @@ static void keep(const struct sandbox_orders *orders, const int *fds)
 		.log = -1,
 		.news = -1,
 		.bell = -1,
-		.keeper = -1};
+		.keeper = -1,
+		.go = -1};
 	uint32_t place = spawner.table->services.count + 1 + orders->service;
 
 	if (spawn(&spawner.watchers[place]))
@@ -148,10 +153,7 @@ static void watch_conditions(const int *fds)
 
 static size_t places_size(void)
 {
-	return SANDBOX_PLACES * sizeof(struct sandbox_pids) +
-		spawner.table->services.count * sizeof(int64_t) +
-		SANDBOX_HELPERS(spawner.table->services.count) *
-		sizeof(int32_t);
+	return SANDBOX_PIDS_SIZE(spawner.table->services.count);
 }
 
 static bool map_places(int fd)
@@ -165,6 +167,8 @@ static bool map_places(int fd)
 	spawner.stamps = (void *)&spawner.pids[SANDBOX_PLACES];
 	spawner.watchers =
 		(void *)&spawner.stamps[spawner.table->services.count];
+	spawner.spares = (void *)&spawner.watchers[SANDBOX_HELPERS(
+		spawner.table->services.count)];
 	return true;
 }
 

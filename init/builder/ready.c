@@ -99,6 +99,7 @@ int ready_wait(struct build *b)
 {
 	int wait_ms = FIRST_MS;
 	int root = -1;
+	char byte;
 
 	if (b->service->ready != READY_TCP && b->service->ready != READY_PATH)
 		return 0;
@@ -111,6 +112,8 @@ int ready_wait(struct build *b)
 			return -1;
 	}
 	prctl(K_PR_SET_NAME, "prober", 0, 0, 0);
+	if (b->order >= 0 && read(b->order, &byte, 1) != 1)
+		kernel_exit(1);
 	close(b->report);
 	while (!is_ready(b, root)) {
 		poll(NULL, 0, wait_ms);

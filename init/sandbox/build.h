@@ -75,6 +75,7 @@ struct build {
 	int told; /* reaper: read end of the pipe of `ready = fd`, or -1 */
 	int news; /* what init has to know of a running service, or -1 */
 	int keeper; /* socket to its keeper, or -1 */
+	int order; /* of a spare: pipe on which it is told to go on, or -1 */
 	uint32_t watchdog_ms; /* 0: none */
 	const struct sandbox_host *host;
 	const struct sandbox_start *start;
@@ -157,10 +158,12 @@ extern const struct steps keeper_list;
 bool steps_run(struct build *b, unsigned list) __attribute__((nonnull));
 
 /* Write a record to the report pipe: the running step has failed; what
- * b->object names is left out; the inside is built. */
+ * b->object names is left out; the inside is built; it waits to be told to go
+ * on. */
 void build_failed(struct build *b, int error) __attribute__((nonnull));
 void build_left_out(struct build *b) __attribute__((nonnull));
 void build_inside(struct build *b) __attribute__((nonnull));
+void build_waits(const struct build *b) __attribute__((nonnull));
 
 /* "mount /proc": list << 8 | row, as b->row. NULL: there is no such step. */
 const char *build_step_text(uint32_t step);
@@ -179,6 +182,7 @@ struct sandbox_start {
 	int news; /* reaper's end of the socket for news, or -1 */
 	int bell; /* eventfd that wakes the logger, or -1 */
 	int keeper; /* socket to its keeper, or -1 */
+	int go; /* of a spare: pipe on which it is told to go on, or -1 */
 	/* Namespaces to enter instead of making them, or -1: those of other
 	 * services that it joins, and its own that init kept. */
 	int enter[SPACES];

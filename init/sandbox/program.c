@@ -29,6 +29,7 @@
 enum {
 	KEPT_REPORT,
 	KEPT_REAPER,
+	KEPT_ORDER,
 	KEPT
 };
 
@@ -44,7 +45,8 @@ static const struct {
 /* Until it is executed: it holds what is init's. */
 static int hide_memory(struct build *b)
 {
-	(void)b;
+	if (b->order >= 0)
+		prctl(K_PR_SET_NAME, "spare", 0, 0, 0);
 	return prctl(K_PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
@@ -150,8 +152,9 @@ static int put_down(const struct build *b, unsigned given)
  * gets stands below what is kept, at the number it is told. */
 static int close_files(struct build *b)
 {
-	int *const kept[KEPT] = {
-		[KEPT_REPORT] = &b->report, [KEPT_REAPER] = &b->reaper};
+	int *const kept[KEPT] = {[KEPT_REPORT] = &b->report,
+		[KEPT_REAPER] = &b->reaper,
+		[KEPT_ORDER] = &b->order};
 	unsigned given = b->given ? b->given->count : 0;
 	unsigned first =
 		LISTEN_FIRST + given > KEPT_FD ? LISTEN_FIRST + given : KEPT_FD;
@@ -162,7 +165,7 @@ static int close_files(struct build *b)
 		if (move_up(&b->given->fds[i], above) < 0)
 			return -1;
 	if (move_up(&b->report, above) < 0 || move_up(&b->reaper, above) < 0 ||
-		move_up(&b->tell, above) < 0 ||
+		move_up(&b->order, above) < 0 || move_up(&b->tell, above) < 0 ||
 		kernel_close_range(3, first - 1) < 0 || put_down(b, given) < 0)
 		return -1;
 	for (unsigned i = 0; i < KEPT; i++) {
@@ -333,6 +336,22 @@ static int open_signals(struct build *b)
 	(void)b;
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A spare has all of its compartment, and nothing of its program. Without init
+ * nobody wants it. */
+static int wait_for_order(struct build *b)
+{
+	ssize_t count;
+	char byte;
+
+	if (b->order < 0)
+		return 0;
+	build_waits(b);
+	count = read(b->order, &byte, 1);
+	if (count == 0)
+		kernel_exit(1);
+	return count < 0 ? -1 : 0;
 }
 
 /* Of a script whose interpreter is missing the kernel says no more than that

@@ -59,6 +59,7 @@ enum {
 	SANDBOX_FD_NEWS,
 	SANDBOX_FD_BELL, /* of a service with 'log-to', and the logger */
 	SANDBOX_FD_KEEPER, /* of a service with a keeper: socket to it */
+	SANDBOX_FD_GO, /* of a spare: see SANDBOX_WAITS */
 	SANDBOX_FD_ENTER,
 	SANDBOX_FDS = SANDBOX_FD_ENTER + SPACES
 };
@@ -82,12 +83,17 @@ struct sandbox_orders {
 /* Shared with the spawner and what it forks: pids of what they made, in init's
  * pid namespace, written by the kernel before the process runs
  * (CLONE_PARENT_SETTID). 0: not made. There are SANDBOX_PLACES of them, and
- * behind them an int64_t for the last run of each service, and an int32_t for
- * the watcher of each, one for the logger, one for the keeper of each, and one
- * for the watcher of conditions. */
+ * behind them an int64_t for the last run of each service, an int32_t for the
+ * watcher of each, one for the logger, one for the keeper of each, and one for
+ * the watcher of conditions, and a struct sandbox_pids for the spare of each.
+ */
 #define SANDBOX_PLACES 16U /* starts at work at a time */
 #define SANDBOX_HELPERS(services) (2 * (services) + 2)
 #define SANDBOX_LAST_HELPER(services) (2 * (services) + 1)
+#define SANDBOX_PIDS_SIZE(services) \
+	((SANDBOX_PLACES + (services)) * sizeof(struct sandbox_pids) + \
+		(services) * sizeof(int64_t) + \
+		SANDBOX_HELPERS(services) * sizeof(int32_t))
 
 struct sandbox_pids {
 	int32_t builder;
@@ -111,6 +117,9 @@ enum sandbox_news {
 	SANDBOX_FAILED, /* text: step, object, cause and way out */
 	SANDBOX_INSIDE,
 	SANDBOX_LEFT_OUT, /* text: what was written with '?' and is not there */
+	SANDBOX_WAITS, /* of a spare: its program is executed, and looked for
+			* by who has to, when a byte for each comes by
+			* SANDBOX_FD_GO, and they end when that does */
 	/* of a keeper: */
 	SANDBOX_CALLED, /* somebody has come in at one of its sockets */
 	SANDBOX_GIVEN /* to a builder: struct sandbox_given, not a report */

@@ -102,3 +102,10 @@ void build_inside(struct build *b)
 	if (b->is_kept)
 		send_report(b, &report);
 }
+
+void build_waits(const struct build *b)
+{
+	struct sandbox_report report = {.news = SANDBOX_WAITS};
+
+	send_report(b, &report);
+}

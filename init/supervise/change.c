@@ -7,6 +7,19 @@
 
 #define TRIES_MOST 2U
 
+/* What is not to be started again soon has nothing made ahead. */
+static void note_spare(const struct unit *unit, enum state before)
+{
+	static const uint32_t rest = 1U << STATE_DOWN | 1U << STATE_HELD |
+		1U << STATE_DONE | 1U << STATE_FAILED;
+	enum state state = state_of(unit);
+
+	if (state == STATE_UP && before == STATE_STARTING)
+		spare_want(unit);
+	else if (!fate_of(unit)->wanted || rest >> state & 1)
+		spare_drop(unit);
+}
+
 static void note_change(struct unit *unit, enum state before)
 {
 	struct timespec now;
@@ -22,6 +35,8 @@ static void note_change(struct unit *unit, enum state before)
 		s.look_timers = true;
 	if (state_of(unit) == STATE_UP)
 		tell_checker(unit, CHECKER_BEGINS);
+	if (service_of(unit)->has_spare)
+		note_spare(unit, before);
 	if (!fate_of(unit)->wanted || state_of(unit) == STATE_FAILED ||
 		state_of(unit) == STATE_DONE)
 		keeper_drop(unit);

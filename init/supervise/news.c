@@ -109,6 +109,14 @@ void supervise_news(uint32_t service)
 	}
 }
 
+/* Nobody speaks on it before. */
+void news_take(struct unit *unit, int socket)
+{
+	news_close(unit);
+	unit->news = socket;
+	news_resume(unit);
+}
+
 void news_resume(const struct unit *unit)
 {
 	if (unit->news >= 0)

@@ -279,10 +279,16 @@ static bool all_helpers_are_known(void)
 	return true;
 }
 
+/* They are made anew, since they know the old table. */
+static bool all_spares_are_gone(void)
+{
+	return spares_are_gone() || now_ms() >= r.deadline_ms;
+}
+
 static bool no_start_is_at_work(void)
 {
 	if (!s.slots_used)
-		return all_helpers_are_known();
+		return all_helpers_are_known() && all_spares_are_gone();
 	if (now_ms() < r.deadline_ms || r.killed)
 		return false;
 	r.killed = true;
@@ -303,8 +309,10 @@ void reload_turn(void)
 {
 	if (r.step == STEP_TASKS && !is_task_at_work())
 		stop_all();
-	if (r.step == STEP_STOPS && all_have_stopped())
+	if (r.step == STEP_STOPS && all_have_stopped()) {
 		begin_step(STEP_STARTS, STARTS_MS);
+		spares_drop();
+	}
 	if (r.step == STEP_STARTS && no_start_is_at_work()) {
 		begin_step(STEP_LOGGER, LOGGER_MS);
 		logs_stop();
@@ -466,6 +474,7 @@ static void change_others(void)
 	logs_change();
 	conditions_begin();
 	timers_begin();
+	spares_begin();
 	s.look_timers = true;
 	if (s.spawner && sandbox_know(s.orders, s.setup.host) < 0)
 		kill(s.spawner, SIGKILL);

@@ -142,7 +142,7 @@ static int order(struct unit *unit, struct sandbox_orders *orders, int *fds,
 	return error;
 }
 
-static void no_fds(int fds[SANDBOX_FDS])
+void no_fds(int fds[SANDBOX_FDS])
 {
 	for (unsigned i = 0; i < SANDBOX_FDS; i++)
 		fds[i] = -1;
@@ -214,11 +214,24 @@ static int run_milestone(struct unit *unit)
 	return error;
 }
 
+/* In the loop it is watched already. */
+void start_made(struct unit *unit, int report, struct sandbox_pids *pids)
+{
+	struct slot *slot = take_slot(unit, report, false);
+
+	s.pids[slot - s.slots] = *pids;
+	*pids = (struct sandbox_pids){0};
+	loop_change(report, EPOLLIN, LOOP_REPORT, unit->slot);
+}
+
 int start(struct unit *unit)
 {
 	bool is_task = service_of(unit)->milestone != MILESTONE_NONE;
-	int error = need_spawner();
+	int error;
 
+	if (spare_take(unit))
+		return 0;
+	error = need_spawner();
 	if (!error)
 		error = is_task ? run_milestone(unit) : build(unit);
 	if (error)
@@ -255,10 +268,8 @@ static bool take_written(int32_t *written, int32_t pid, int32_t left)
 	return true;
 }
 
-static bool slot_take_pid(uint32_t place, int32_t pid, enum role *role)
+bool take_pid_of(struct sandbox_pids *pids, int32_t pid, enum role *role)
 {
-	struct sandbox_pids *pids = &s.pids[place];
-
 	*role = ROLE_BUILDER;
 	if (take_written(&pids->builder, pid, GONE))
 		return true;
@@ -278,7 +289,8 @@ static bool slot_take_pid(uint32_t place, int32_t pid, enum role *role)
 uint32_t slot_take(int32_t pid, enum role *role)
 {
 	for (uint32_t i = 0; i < SLOTS; i++)
-		if (s.slots[i].unit != NONE && slot_take_pid(i, pid, role))
+		if (s.slots[i].unit != NONE &&
+			take_pid_of(&s.pids[i], pid, role))
 			return s.slots[i].unit;
 	*role = ROLE_WATCHER;
 	for (uint32_t i = 0; i < s.count; i++)
@@ -287,15 +299,19 @@ uint32_t slot_take(int32_t pid, enum role *role)
 	return NONE;
 }
 
-void slot_kill(const struct unit *unit)
+void kill_pids(const struct sandbox_pids *pids)
 {
-	const struct sandbox_pids *pids = &s.pids[unit->slot];
 	const int32_t all[] = {pids->builder, pids->service, pids->reaper,
 		pids->forwarder, pids->checker};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		if (all[i] > 0)
 			kill(all[i], SIGKILL);
+}
+
+void slot_kill(const struct unit *unit)
+{
+	kill_pids(&s.pids[unit->slot]);
 }
 
 void tell_checker(const struct unit *unit, int signal)

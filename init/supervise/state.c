@@ -28,6 +28,10 @@ static const struct state_field slot_fields[] = {
 #define SLOT(kept, member) ROW_##kept(struct slot, member)
 #include "supervise/state.def"
 };
+static const struct state_field spare_fields[] = {
+#define SPARE(kept, member) ROW_##kept(struct spare, member)
+#include "supervise/state.def"
+};
 static const struct state_field own_fields[] = {
 #define SUPERVISOR(kept, member) ROW_##kept(struct supervisor, member)
 #include "supervise/state.def"
@@ -47,6 +51,10 @@ enum {
 #define SLOT(kept, member) +STATE_BYTES(struct slot, member)
 #include "supervise/state.def"
 		,
+	SPARE_BYTES = 0
+#define SPARE(kept, member) +STATE_BYTES(struct spare, member)
+#include "supervise/state.def"
+		,
 	SUPERVISOR_BYTES = 0
 #define SUPERVISOR(kept, member) +STATE_BYTES(struct supervisor, member)
 #include "supervise/state.def"
@@ -55,6 +63,7 @@ enum {
 STATE_IS_WHOLE(struct unit, UNIT_BYTES, UNIT_HOLES);
 STATE_IS_WHOLE(struct fate, FATE_BYTES, FATE_HOLES);
 STATE_IS_WHOLE(struct slot, SLOT_BYTES, SLOT_HOLES);
+STATE_IS_WHOLE(struct spare, SPARE_BYTES, SPARE_HOLES);
 STATE_IS_WHOLE(struct supervisor, SUPERVISOR_BYTES, SUPERVISOR_HOLES);
 
 void supervise_state(struct state_list *list)
@@ -65,6 +74,8 @@ void supervise_state(struct state_list *list)
 			sizeof(struct fate), 1},
 		{"slot", slot_fields, s.slots, ROWS(slot_fields),
 			sizeof(*s.slots), SLOTS},
+		{"spare", spare_fields, s.spares, ROWS(spare_fields),
+			sizeof(struct spare), s.count},
 		{"unit", unit_fields, s.units, ROWS(unit_fields),
 			sizeof(*s.units), s.count},
 		{"fate", fate_fields, s.fates.all, ROWS(fate_fields),
@@ -156,6 +167,7 @@ int supervise_resume(bool same)
 		resume_unit(&s.units[i]);
 	s.look_stuck = s.stuck != 0;
 	start_resume(same);
+	spares_resume();
 	logs_resume(same);
 	conditions_resume(same);
 	timers_begin();

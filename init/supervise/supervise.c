@@ -87,7 +87,7 @@ int supervise_timeout_ms(void)
 		return 0;
 	if (s.table)
 		next = sooner(sooner(clock_next_ms(), logs_next_ms()),
-			conditions_next_ms());
+			sooner(conditions_next_ms(), spares_next_ms()));
 	if (s.end && !s.is_stopped)
 		end = s.end_ms > now ? (int)(s.end_ms - now) : 0;
 	next = sooner(next, good_next_ms());

@@ -47,6 +47,8 @@ void supervise_conditions(void);
 void supervise_news(uint32_t service);
 /* Its keeper has. */
 void supervise_keeper(uint32_t service);
+/* Its spare has. */
+void supervise_spare(uint32_t service);
 
 /* CLOCK_REALTIME was set. */
 void supervise_calendar(void);

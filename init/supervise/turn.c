@@ -152,7 +152,8 @@ bool supervise_reaped(const siginfo_t *si)
 	if (logs_ended(si->si_pid) || conditions_ended(si->si_pid))
 		return true;
 	index = take_pid(si->si_pid, &role);
-	if (index == NONE && s.table && keeper_ended(si->si_pid))
+	if (index == NONE && s.table &&
+		(keeper_ended(si->si_pid) || spare_ended(si->si_pid)))
 		return true;
 	if (index == NONE) {
 		s.look_stuck = s.stuck != 0;
@@ -251,5 +252,6 @@ void supervise_turn(void)
 	if (!s.announced && !s.end && !s.fates.moving && s.line_first == NONE)
 		end_boot();
 	good_turn();
+	spares_turn();
 	end_turn();
 }

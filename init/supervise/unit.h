@@ -66,6 +66,24 @@ struct unit {
 	uint64_t stuck; /* generation that could not be ended; 0: none */
 };
 
+enum spare_phase {
+	SPARE_NONE,
+	SPARE_BUILDS,
+	SPARE_WAITS, /* whole: it can be a start at any time */
+	SPARE_DROPPED /* killed; something of it is left */
+};
+
+/* The next compartment of a service with `spare`. All 0: never touched. */
+struct spare {
+	uint32_t phase; /* enum spare_phase */
+	bool wanted; /* made as soon as may be; or again, when it is gone */
+	int32_t report; /* read end; 0: none */
+	int32_t go; /* write end: what it is told to go on by; 0: none */
+	int32_t news; /* as that of the unit, which it becomes; 0: none */
+	uint64_t generation;
+	uint64_t due_ms; /* when it is looked at; 0: not */
+};
+
 struct slot {
 	uint32_t unit; /* NONE: free */
 	int32_t report; /* read end */
@@ -115,6 +133,13 @@ struct supervisor {
 	uint64_t spawner_ms; /* not before that the next one */
 	uint32_t slots_used;
 	uint64_t generation;
+
+	struct spare *spares; /* one a service, */
+	struct sandbox_pids *spare_pids; /* with its pids; shared as well */
+	uint32_t spare_count; /* in any phase */
+	bool spare_builds; /* one of them is at work */
+	bool spares_held; /* some are to be made when there is time for it */
+	uint64_t spares_ms; /* when one is looked at next; 0: never */
 
 	uint32_t line_first; /* units that wait for a slot */
 	uint32_t line_last;
@@ -252,6 +277,27 @@ void spawner_ended(void);
 int need_spawner(void); /* 0, or -EAGAIN */
 void start_resume(bool same); /* the slots, and the spawner */
 
+/* A start that was made ahead, with its report and pids, goes on: a slot is
+ * free. */
+void start_made(struct unit *unit, int report, struct sandbox_pids *pids);
+bool take_pid_of(struct sandbox_pids *pids, int32_t pid, enum role *role);
+void kill_pids(const struct sandbox_pids *pids);
+void no_fds(int fds[SANDBOX_FDS]);
+
+/* spares.c: compartments that are made ahead. One service has been started: its
+ * next one is made, once it has been up for long enough. */
+void spare_want(const struct unit *unit);
+/* The start is that of the spare from now on. False: there is none. */
+bool spare_take(struct unit *unit);
+void spare_drop(const struct unit *unit); /* it is not wanted any more */
+bool spare_ended(int32_t pid); /* it was one's */
+void spares_drop(void); /* all of them, */
+bool spares_are_gone(void);
+void spares_begin(void); /* a table is in force, whose services may be up */
+void spares_resume(void); /* another init was it that made them */
+void spares_turn(void);
+int spares_next_ms(void); /* -1: never */
+
 /* logs.c: the logger. A service with 'log-to' is about to start: makes sure
  * that its ring is followed, and returns the bell that its reaper rings; -1 for
  * others, and when the logger cannot be had, which has been told. */
@@ -289,6 +335,7 @@ int conditions_next_ms(void); /* -1: never */
 int news_open(struct unit *unit, int *other); /* 0, or -errno */
 void news_close(struct unit *unit);
 void news_resume(const struct unit *unit);
+void news_take(struct unit *unit, int socket); /* that of what was made ahead */
 
 /* keepers.c: sockets that are made ahead, and what is stored. */
 /* For a start: *other is the socket that its builder gets, or -1 where it has

@@ -52,9 +52,7 @@ static void *map(size_t size, int flags, int fd)
 /* The spawner maps them too. */
 static void make_pids(uint32_t count, int places_fd)
 {
-	prepared.pids_size = SANDBOX_PLACES * sizeof(struct sandbox_pids) +
-		count * sizeof(*s.stamps) +
-		SANDBOX_HELPERS(count) * sizeof(*s.watchers);
+	prepared.pids_size = SANDBOX_PIDS_SIZE(count);
 	prepared.pids_fd =
 		places_fd < 0 ? memfd_create("pids", MFD_CLOEXEC) : places_fd;
 	if (prepared.pids_fd >= 0 &&
@@ -117,7 +115,9 @@ int units_prepare(const struct table *table, int places_fd)
 	prepared.places = 8;
 	while (prepared.places < 2 * ROLES * count)
 		prepared.places *= 2;
-	prepared.size = count * (sizeof(struct unit) + sizeof(struct fate)) +
+	prepared.size = count *
+			(sizeof(struct unit) + sizeof(struct fate) +
+				sizeof(struct spare)) +
 		heap_size(count) + prepared.places * sizeof(struct place) +
 		(size_t)count * TEXT_SIZE;
 	prepared.units = map(prepared.size, MAP_PRIVATE | MAP_ANONYMOUS, -1);
@@ -150,10 +150,16 @@ void units_install(int *places_fd)
 	s.pids = in_force.pids;
 	s.stamps = (void *)&s.pids[SANDBOX_PLACES];
 	s.watchers = (void *)&s.stamps[count];
+	s.spare_pids = (void *)&s.watchers[SANDBOX_HELPERS(count)];
 	s.units = (struct unit *)(void *)at;
 	at += count * sizeof(struct unit);
 	fate_begin(&s.fates, s.table, (struct fate *)(void *)at);
 	at += count * sizeof(struct fate);
+	s.spares = (struct spare *)(void *)at;
+	s.spare_count = 0;
+	s.spare_builds = s.spares_held = false;
+	s.spares_ms = 0;
+	at += count * sizeof(struct spare);
 	s.heap = (uint32_t *)(void *)at;
 	s.heap_count = 0;
 	s.line_first = s.line_last = NONE;

@@ -256,6 +256,66 @@ static void check_health(struct table_build *b)
 			"checked, or remove it");
 }
 
+/* Whether a list has any, whoever gave them. */
+static bool has_words(const struct parser *p, enum key_id id)
+{
+	for (uint32_t i = 0; i < p->item_count; i++)
+		if (p->items[i].key == &keys[id])
+			return true;
+	return false;
+}
+
+#define ONE_ONLY "there is only one, which the running program has"
+#define EACH_START "that belongs to its start, and none is known ahead"
+#define MADE_EARLY "that begins as soon as it is made, not with its program"
+
+/* What two compartments of it cannot have at once, or not that early. */
+static void check_spare(struct table_build *b)
+{
+	const struct parser *p = b->parser;
+	const struct service *service = &p->draft.service;
+	struct word *word = own(p, KEY_spare);
+
+	const struct {
+		bool has;
+		const char *with;
+		const char *why;
+	} all[] = {
+		{service->type == TYPE_ONESHOT, "type = oneshot",
+			"it runs once, and is not started again soon"},
+		{!service->isolated, "isolation = none",
+			"there is no compartment"},
+		{service->host_spaces & SPACE_BIT(SPACE_MNT), "host = mnt",
+			ONE_ONLY},
+		{service->host_spaces & SPACE_BIT(SPACE_PID), "host = pid",
+			ONE_ONLY},
+		{has_words(p, KEY_net), "net", ONE_ONLY},
+		{has_words(p, KEY_publish), "publish", ONE_ONLY},
+		{has_words(p, KEY_listen), "listen", ONE_ONLY},
+		{service->fd_store, "fd-store", ONE_ONLY},
+		{service->tty, "tty", ONE_ONLY},
+		{service->image, "image", ONE_ONLY},
+		{service->scheduling.scheduler == SCHEDULER_DEADLINE,
+			"scheduler = deadline", ONE_ONLY},
+		{has_words(p, KEY_env_file), "env-file", EACH_START},
+		{has_words(p, KEY_credential), "credential", EACH_START},
+		{service->hotplug, "devices", EACH_START},
+		{service->watchdog_ms, "watchdog", MADE_EARLY},
+		{p->draft.health.kind, "health", MADE_EARLY},
+		{service->reload == RELOAD_RUN, "reload = run", MADE_EARLY},
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		if (!service->has_spare || !all[i].has)
+			continue;
+		if (word)
+			fault(b, word,
+				"'spare' with '%s': %s; remove one of the two",
+				all[i].with, all[i].why);
+		b->parser->draft.service.has_spare = 0;
+	}
+}
+
 #define REAL_TIME "scheduler = fifo | rr | deadline"
 #define NO_NICE "it has no meaning there; remove one of the two"
 
@@ -332,6 +392,7 @@ void check_service(struct table_build *b)
 	check_life(b);
 	check_starts(b);
 	check_health(b);
+	check_spare(b);
 	listen_check(b);
 	check_scheduler(b);
 	check_disks(b);

@@ -58,8 +58,10 @@ static void settle_life(struct parser *p)
 	}
 	if (service->on_exit && !p->own[KEY_restart])
 		service->restart = RESTART_NEVER;
-	if (service->type == TYPE_GROUP)
+	if (service->type == TYPE_GROUP) {
 		service->restart = RESTART_NEVER;
+		service->has_spare = 0;
+	}
 	settle_starts(p);
 }
 

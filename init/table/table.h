@@ -545,7 +545,8 @@ struct service {
 	int16_t oom_score;
 	int8_t nice;
 	uint8_t delegate;
-	uint8_t spare[4];
+	uint8_t has_spare; /* 1: its next compartment is made ahead */
+	uint8_t spare[3];
 
 	uint64_t wishes; /* a digest of what its stanza says of its order */
 };

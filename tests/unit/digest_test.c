@@ -99,6 +99,7 @@ static void each_key_counts(void **state)
 		"stop-timeout = 1s",
 		"stop-signal = INT",
 		"on-exit = reboot",
+		"spare = yes",
 		"autostart = no",
 		"log = 128K",
 		"log-rate = 3/s",

@@ -29,6 +29,7 @@ static void a_service_that_says_nothing(void **state)
 	assert_int_equal(s->on_exit, ON_EXIT_NONE);
 	assert_int_equal(s->isolated, 1);
 	assert_int_equal(s->autostart, 1);
+	assert_int_equal(s->has_spare, 0);
 	assert_string_equal(joined_words(&b, s->argv), "/bin/web");
 	assert_string_equal(joined_words(&b, s->env),
 		"PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root USER=root "

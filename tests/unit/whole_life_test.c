@@ -3,6 +3,10 @@
 
 #include "table/asks.h"
 
+#define ONE_ONLY "there is only one, which the running program has"
+#define EACH_START "that belongs to its start, and none is known ahead"
+#define MADE_EARLY "that begins as soon as it is made, not with its program"
+
 static void reads_good_values(void **state)
 {
 	struct built b;
@@ -193,6 +197,75 @@ static void says_bad(void **state)
 	assert_int_equal(silent, 0);
 }
 
+/* What stands in [defaults] is left out where it cannot be. */
+static void has_a_spare_or_not(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *fault; /* NULL: it may have one */
+	} all[] = {
+		{"host = net ipc uts user cgroup", NULL},
+		{"ready = notify\nreload = signal HUP", NULL},
+		{"ready = tcp 80", NULL},
+		{"state = s\nbind = /b\ndevices = /dev/x", NULL},
+		{"clock-offset = 1d\nscheduler = fifo 3", NULL},
+		{"net =\nlisten =\npublish =\nenv-file =", NULL},
+		{"type = oneshot",
+			"'type = oneshot': it runs once, and is not started "
+			"again soon"},
+		{"isolation = none",
+			"'isolation = none': there is no compartment"},
+		{"host = mnt", "'host = mnt': " ONE_ONLY},
+		{"host = pid", "'host = pid': " ONE_ONLY},
+		{"net = veth 10.0.0.2/24 peer 10.0.0.1/24", "'net': " ONE_ONLY},
+		{"publish = tcp:127.0.0.1:80", "'publish': " ONE_ONLY},
+		{"listen = tcp:80", "'listen': " ONE_ONLY},
+		{"fd-store = 1", "'fd-store': " ONE_ONLY},
+		{"tty = /dev/tty1", "'tty': " ONE_ONLY},
+		{"image = /i", "'image': " ONE_ONLY},
+		{"scheduler = deadline 1ms 10ms 10ms",
+			"'scheduler = deadline': " ONE_ONLY},
+		{"env-file = /e", "'env-file': " EACH_START},
+		{"credential = c:/c", "'credential': " EACH_START},
+		{"devices = gpu", "'devices': " EACH_START},
+		{"watchdog = 5s", "'watchdog': " MADE_EARLY},
+		{"health = tcp 80", "'health': " MADE_EARLY},
+		{"reload = run /r", "'reload = run': " MADE_EARLY},
+	};
+
+	char text[256];
+	char fault[256];
+	struct built b;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		snprintf(text, sizeof(text), "[a]\nspare = yes\nrun = /a\n%s\n",
+			all[i].text);
+		snprintf(fault, sizeof(fault),
+			"t.tab:2:1: 'spare' with %s; remove one of the two\n",
+			all[i].fault ? all[i].fault : "");
+		build_text(&b, text);
+		assert_string_equal(faults_of(&b), all[i].fault ? fault : "");
+		assert_int_equal(service_of(&b, "a")->has_spare, !all[i].fault);
+		drop_built(&b);
+		snprintf(text, sizeof(text),
+			"[defaults]\nspare = yes\n[a]\nrun = /a\n%s\n",
+			all[i].text);
+		build_text(&b, text);
+		assert_string_equal(faults_of(&b), "");
+		assert_int_equal(service_of(&b, "a")->has_spare, !all[i].fault);
+		drop_built(&b);
+	}
+	build_text(&b, "[defaults]\nspare = yes\n[g]\ntype = group\n");
+	assert_int_equal(service_of(&b, "g")->has_spare, 0);
+	drop_built(&b);
+	build_text(&b, "[a]\nrun = /a\nspare = perhaps\n");
+	assert_string_equal(faults_of(&b),
+		"t.tab:3:9: 'perhaps': not a value of 'spare'; write no | "
+		"yes\n");
+	drop_built(&b);
+}
+
 /* Lists end where there is no more room, with one fault. */
 static void says_too_many(void **state)
 {
@@ -270,6 +343,7 @@ int main(void)
 		cmocka_unit_test(reads_other_values),
 		cmocka_unit_test(says_bad),
 		cmocka_unit_test(says_too_many),
+		cmocka_unit_test(has_a_spare_or_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

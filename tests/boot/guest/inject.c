@@ -206,6 +206,8 @@ static const long syncs[] = {SYS_fsync, NONE};
 /* An image of its own. */
 static const long images[] = {SYS_openat2, SYS_ioctl, SYS_mount, SYS_fsopen,
 	SYS_fsconfig, SYS_fsmount, SYS_pread64, NONE};
+/* The order that a spare waits for. */
+static const long waits[] = {SYS_read, NONE};
 /* Files of a service's own in its root. */
 static const long files[] = {SYS_open_tree, SYS_umount2, NONE};
 
@@ -1005,6 +1007,34 @@ static void see_again(enum role role)
 	request("again", CONTROL_STOP);
 }
 
+/* The last step of a spare, which is made when its service has been up for a
+ * while. */
+static void fail_ahead(const struct rest *before, long neighbour)
+{
+	static const char step[] = "wait for its order";
+	double end = now() + 20;
+	const char *told;
+
+	prepare(ROLES, 0, 0, NULL);
+	request("ahead", CONTROL_START);
+	prepare(PROGRAM, 0, 0, waits);
+	do {
+		usleep(20000);
+		request("ahead", CONTROL_STATUS);
+		told = strstr(reply->text, step);
+	} while (!told && now() < end);
+	if (told && strstr(told, strerror(at.value)) && strstr(told, "; "))
+		failed_steps[PROGRAM][step_of(PROGRAM, told)]++;
+	injected++;
+	request("ahead", CONTROL_STOP);
+	settle();
+	at.is_cold = true;
+	if (is_as_before(before, neighbour))
+		return;
+	failures++;
+	printf("ahead: something is left\n");
+}
+
 static const struct sweep sweeps[] = {
 	{"full", BUILDER, NULL, false},
 	{"full", REAPER, NULL, false},
@@ -1087,6 +1117,8 @@ int inject_faults(char **words)
 	warm_up("answerer");
 	warm_up("kept");
 	warm_up("stamped");
+	before = rest_of(found.program);
+	fail_ahead(&before, found.program);
 	before = rest_of(found.program);
 	for (size_t i = 0; i < COUNT(sweeps); i++) {
 		at.is_cold = sweeps[i].is_cold;
