@@ -39,6 +39,8 @@ endif
 CC := $(CACHE)/$(ARCH)/cc
 HOST_TOOLS := build/host/svc build/host/loader
 TOOL := $(TRIPLE)-
+# Which kernel: "own", else the distribution's. "make deps" reads it, too.
+KERNEL ?= $(if $(findstring CONFIG_KERNEL_OWN=y,$(file <$(OUT)/config)),own,package)
 HOSTCC ?= gcc
 
 reverse = $(if $1,$(call reverse,$(wordlist 2,$(words $1),$1)) $(firstword $1))
@@ -86,6 +88,7 @@ help: ## list the targets
 	@echo
 	@echo "  BOARD=NAME       which board: $(BOARDS); now $(BOARD)"
 	@echo "  BOARDS='...'     boards that boot takes; all of them"
+	@echo "  KERNEL=own       a kernel built for the board (minutes), not the distribution's"
 	@echo "  TABLE=FILE       what check reads"
 	@echo "  PORT=8080        where run puts the guest's port 8080"
 	@echo "  DESTDIR=DIR      where install puts things"
@@ -94,7 +97,7 @@ help: ## list the targets
 
 .PHONY: deps
 deps: ## install the Debian packages that this machine lacks
-	@board/deps
+	@KERNEL=$(KERNEL) board/deps
 
 .PHONY: clean
 clean: ## remove what was built, but not what was downloaded
@@ -217,10 +220,26 @@ $(PROGRAMS:%=$(OUT)/%): %: %.debug
 $(OUT)/modules.wanted: board/$(BOARD)/modules $(OUT)/config.h
 	@{ cat $<; echo $(CONFIG_EXTRA_MODULES); } >$@
 
-$(OUT)/kernel $(OUT)/modules.list &: board/$(BOARD)/kernel \
+ifeq ($(filter own,$(KERNEL))$(wildcard board/$(BOARD)/linux.config),own)
+$(error board/$(BOARD) has no linux.config, and so no kernel of its own)
+endif
+# A kernel of the board's own looks like one that was unpacked from a package.
+OWN_KERNEL := $(CACHE)/$(ARCH)/linux-image-$(BOARD)
+$(OWN_KERNEL)/.complete: board/$(BOARD)/linux.config board/linux.config board/build-kernel
+	$(call quiet,BUILD,"$(OWN_KERNEL) (this takes minutes)")
+	@flock $(CACHE)/$(ARCH)/linux.lock nice board/build-kernel $(CACHE) \
+		$(ARCH) $(TRIPLE) $< $(@D)
+
+KERNEL_FROM := $(if $(filter own,$(KERNEL)),$(OWN_KERNEL),board/$(BOARD)/kernel)
+$(OUT)/kernel.from: $(if $(filter $(KERNEL_FROM),$(file <$(OUT)/kernel.from)),,FORCE)
+	@mkdir -p $(@D)
+	@printf %s "$(KERNEL_FROM)" >$@
+
+$(OUT)/kernel $(OUT)/modules.list &: $(OUT)/kernel.from board/$(BOARD)/kernel \
+		$(if $(filter own,$(KERNEL)),$(OWN_KERNEL)/.complete) \
 		$(OUT)/modules.wanted board/unpack-kernel board/fetch
 	$(call quiet,FETCH,"$(OUT)/kernel")
-	@board/unpack-kernel $(CACHE) $(ARCH) board/$(BOARD)/kernel \
+	@board/unpack-kernel $(CACHE) $(ARCH) $(KERNEL_FROM) \
 		$(OUT)/modules.wanted $(OUT)
 	@touch $(OUT)/kernel $(OUT)/modules.list
 
