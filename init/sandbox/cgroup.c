@@ -239,6 +239,17 @@ static bool is_counted(const char *line, const char *key)
 	return line[length] != '0';
 }
 
+bool sandbox_group_is_empty(int services, const char *name, uint64_t generation)
+{
+	char path[GROUP_NAME_MAX + 16];
+	char events[EVENTS_SIZE] = "";
+
+	text_compose(path, sizeof(path), "%s.%llu/cgroup.events", name,
+		(unsigned long long)generation);
+	return file_read(services, path, events, sizeof(events)) > 0 &&
+		!is_counted(events, "populated ");
+}
+
 bool sandbox_group_oom(int services, const char *name, uint64_t generation)
 {
 	char path[GROUP_NAME_MAX + 16];

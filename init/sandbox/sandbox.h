@@ -231,12 +231,14 @@ void sandbox_end(pid_t helper);
 
 /* Group of one start: kill all in it; freeze or thaw it (0, or -errno; it is
  * frozen when cgroup.events says so); remove it and what is below (0, or
- * -errno: -EBUSY while something lives); whether the kernel killed something
- * in it for want of memory. */
+ * -errno: -EBUSY while something lives); whether nothing does; whether the
+ * kernel killed something in it for want of memory. */
 void sandbox_group_kill(int services, const char *name, uint64_t generation);
 int sandbox_group_freeze(
 	int services, const char *name, uint64_t generation, bool frozen);
 int sandbox_group_remove(int services, const char *name, uint64_t generation);
+bool sandbox_group_is_empty(
+	int services, const char *name, uint64_t generation);
 bool sandbox_group_oom(int services, const char *name, uint64_t generation);
 
 #endif

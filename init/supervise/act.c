@@ -198,7 +198,7 @@ static enum event do_end(struct unit *unit)
 
 static enum event do_remove(struct unit *unit)
 {
-	if (unit->generation &&
+	if (unit->generation && !spare_leaves_group(unit) &&
 		sandbox_group_remove(s.setup.host->services, name_of(unit),
 			unit->generation) < 0)
 		return EVENT_BUSY;

@@ -165,6 +165,36 @@ static void look_whether_gone(struct unit *unit)
 		look_at(spare, 0);
 }
 
+/* The kernel has much to do behind a group that is removed. */
+bool spare_leaves_group(const struct unit *unit)
+{
+	struct spare *spare = spare_of(unit);
+
+	if (spare->phase != SPARE_WAITS || spare->left ||
+		!sandbox_group_is_empty(s.setup.host->services, name_of(unit),
+			unit->generation))
+		return false;
+	spare->left = unit->generation;
+	s.spare_count++;
+	look_at(spare, SETTLED_MS);
+	return true;
+}
+
+static void remove_left(const struct unit *unit)
+{
+	struct spare *spare = spare_of(unit);
+
+	if (!spare->left)
+		return;
+	if (sandbox_group_remove(
+		    s.setup.host->services, name_of(unit), spare->left) < 0) {
+		look_at(spare, AGAIN_MS);
+		return;
+	}
+	spare->left = 0;
+	s.spare_count--;
+}
+
 static void kill_spare(const struct unit *unit)
 {
 	kill_pids(pids_of(unit));
@@ -189,6 +219,8 @@ void spare_drop(const struct unit *unit)
 	struct spare *spare = spare_of(unit);
 
 	spare->wanted = false;
+	if (spare->left)
+		look_at(spare, 0);
 	if (spare->phase == SPARE_BUILDS || spare->phase == SPARE_WAITS)
 		begin_end(unit);
 }
@@ -321,6 +353,7 @@ static void look(struct unit *unit)
 	struct spare *spare = spare_of(unit);
 
 	spare->due_ms = 0;
+	remove_left(unit);
 	look_whether_gone(unit);
 	if (spare->phase != SPARE_NONE || !spare->wanted)
 		return;
@@ -378,6 +411,10 @@ void spares_resume(void)
 		struct unit *unit = &s.units[i];
 		struct spare *spare = &s.spares[i];
 
+		if (spare->left) {
+			s.spare_count++;
+			look_at(spare, AGAIN_MS);
+		}
 		if (!spare->phase)
 			continue;
 		s.spare_count++;

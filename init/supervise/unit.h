@@ -81,6 +81,8 @@ struct spare {
 	int32_t go; /* write end: what it is told to go on by; 0: none */
 	int32_t news; /* as that of the unit, which it becomes; 0: none */
 	uint64_t generation;
+	uint64_t left; /* generation of the unit's last run, whose group is
+			* empty, and to be removed; 0: none */
 	uint64_t due_ms; /* when it is looked at; 0: not */
 };
 
@@ -136,7 +138,7 @@ struct supervisor {
 
 	struct spare *spares; /* one a service, */
 	struct sandbox_pids *spare_pids; /* with its pids; shared as well */
-	uint32_t spare_count; /* in any phase */
+	uint32_t spare_count; /* in any phase, and groups that are left */
 	bool spare_builds; /* one of them is at work */
 	bool spares_held; /* some are to be made when there is time for it */
 	uint64_t spares_ms; /* when one is looked at next; 0: never */
@@ -289,6 +291,9 @@ void no_fds(int fds[SANDBOX_FDS]);
 void spare_want(const struct unit *unit);
 /* The start is that of the spare from now on. False: there is none. */
 bool spare_take(struct unit *unit);
+/* Its next start does not wait until the group of its last run is removed.
+ * False: it has to. */
+bool spare_leaves_group(const struct unit *unit);
 void spare_drop(const struct unit *unit); /* it is not wanted any more */
 bool spare_ended(int32_t pid); /* it was one's */
 void spares_drop(void); /* all of them, */
