@@ -68,7 +68,13 @@ TARGET_CFLAGS := $(COMMON) $(GCC_WARNINGS) -I$(OUT) $(BOARD_CFLAGS) \
 # so does no segment of what is written only by the loader that is not there.
 TARGET_LDFLAGS := -Wl,--gc-sections,--build-id=none,-z,noseparate-code \
 	-Wl,-z,norelro,-z,common-page-size=32,-T,board/sections.ld \
-	$(BOARD_LDFLAGS) $(LDFLAGS)
+	$(BOARD_LDFLAGS) -fno-lto $(LDFLAGS)
+# init is compiled once more when it is linked, as one piece, which saves an
+# eighth of its code. All others are not: how much of the stack a reaper, forked
+# from the builder, needs depends on what is inlined. The seed keeps names that
+# the compiler makes up the same.
+WHOLE_CFLAGS = -flto -ffat-lto-objects -frandom-seed=$@
+WHOLE_LDFLAGS := -flto -flto-partition=one
 HOST_CFLAGS := $(COMMON) $(GCC_WARNINGS) -Ibuild/host -O2 $(CFLAGS)
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -162,7 +168,7 @@ $(CC): board/toolchain board/fetch board/$(BOARD)/toolchain.mk
 $(OUT)/obj/%.o: init/%.c Makefile board/$(BOARD)/toolchain.mk $(OUT)/config.h | $(CC)
 	$(call quiet,CC,$@)
 	@mkdir -p $(@D)
-	@$(CC) $(TARGET_CFLAGS) -c -o $@ $<
+	@$(CC) $(TARGET_CFLAGS) $(WHOLE_CFLAGS) -c -o $@ $<
 
 build/host/obj/%.o: init/%.c Makefile build/host/config.h
 	$(call quiet,CC,$@)
@@ -202,9 +208,11 @@ $(OUT)/init.debug: $(INIT_PARTS)
 $(OUT)/builder.debug: $(BUILDER_PARTS)
 $(OUT)/svc.debug: $(call svc_parts,$(OUT)/obj)
 $(OUT)/loader.debug: $(call loader_parts,$(OUT)/obj)
+$(OUT)/init.debug: PROGRAM_LDFLAGS := $(WHOLE_LDFLAGS)
 $(PROGRAMS:%=$(OUT)/%.debug): board/sections.ld
 	$(call quiet,LINK,$@)
-	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -o $@ $(filter-out %.ld,$^)
+	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) $(PROGRAM_LDFLAGS) -o $@ \
+		$(filter-out %.ld,$^)
 
 build/host/svc: $(call svc_parts,build/host/obj)
 build/host/loader: $(call loader_parts,build/host/obj)
@@ -603,6 +611,8 @@ $(LINT)/binaries: $(OUT)/init.debug $(PROGRAMS:%=$(OUT)/%) tests/lint/binaries \
 		tests/lint/forbidden
 	$(call quiet,LINT,binaries)
 	@mkdir -p $(@D)
+	@$(CC) $(TARGET_CFLAGS) -Werror $(TARGET_LDFLAGS) $(WHOLE_LDFLAGS) \
+		-o $(LINT)/init $(INIT_PARTS)
 	@TOOL=$(TOOL) LIMIT=$(SIZE_LIMIT) tests/lint/binaries $(OUT)
 	@touch $@
 
