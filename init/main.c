@@ -243,19 +243,27 @@ static void stop_loader(void)
 
 /* --- the end -------------------------------------------------------------- */
 
-static void start_last(const struct end *end, bool tidy)
+static void start_tidy(const struct end *end)
+{
+	init.last = process_fork(-1);
+	if (init.last == 0)
+		boot_tidy(init.host.table, end->code);
+	init.last_limit = seconds() + BOOT_TIDY_S;
+}
+
+static void start_last(const struct end *end)
 {
 	const struct table *table = supervise_table();
 
 	init.last = process_fork(-1);
 	if (init.last == 0)
-		boot_end(table ? &table->system : NULL, end, tidy);
-	init.last_limit = seconds() + (tidy ? BOOT_END_S : LAST_S);
+		boot_end(table ? &table->system : NULL, end);
+	init.last_limit = seconds() + LAST_S;
 }
 
 /* Whoever is left belongs to no service, and would keep file systems in use. A
- * child that cannot be made, or hangs, is tried again without ceremony, and
- * then the machine is made to restart; a watchdog is fed no more all the while.
+ * child that cannot be made, or hangs, is tried again, and then the machine is
+ * made to restart; a watchdog is fed no more all the while.
  */
 static void end_machine(void)
 {
@@ -266,13 +274,14 @@ static void end_machine(void)
 	switch (init.tries++) {
 	case 0:
 		kill(-1, SIGKILL);
-		dog_leave(BOOT_END_S + LAST_S);
-		start_last(end, true);
+		dog_leave(BOOT_TIDY_S + 2 * LAST_S);
+		start_tidy(end);
 		if (init.last < 0 && init.waits++ < ROOM_S)
 			init.tries = 0; /* the killed make room */
 		break;
 	case 1:
-		start_last(end, false);
+	case 2:
+		start_last(end);
 		break;
 	default:
 		boot_force();
@@ -283,12 +292,15 @@ static void end_machine(void)
 /* reboot-limit is asked in a child, since the record is a file. */
 static void start_judge(void)
 {
+	static char verb[] = SANDBOX_REBOOT;
+
 	if (!supervise_wants_reboot() || init.judge)
 		return;
 	init.judge = process_fork(init.host.builders);
-	if (init.judge == 0)
-		kernel_exit(
-			boot_may_reboot(&supervise_table()->system) ? 0 : 1);
+	if (init.judge == 0) {
+		sandbox_execute(init.host.table, verb, 0);
+		kernel_exit(1);
+	}
 	if (init.judge < 0)
 		init.judge = 0; /* tried again */
 }

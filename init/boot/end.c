@@ -1,12 +1,12 @@
-/* The last second: main calls boot_end() in a child once all services are
- * down, since reboot(2) ends its caller.
+/* The last second: main calls boot_tidy() in a child once all services are
+ * down, and then boot_end() in another one, since reboot(2) ends its caller.
  */
-#include "boot/end.h"
+#include "boot/boot.h"
 
 #include "base/file.h"
-#include "base/text.h"
-#include "boot/boot.h"
+#include "base/kernel.h"
 #include "boot/dog.h"
+#include "log/console.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -16,36 +16,7 @@
 
 #include <linux/reboot.h>
 
-#define LINE_SIZE 256U
-#define DEEDS_MS (BOOT_END_S * 1000U - 2000U)
 #define KEXEC_S 60U /* until the next kernel's init has the watchdog */
-
-void end_say(const char *format, ...)
-{
-	SCOPED_FD console = open(
-		"/dev/console", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	char line[LINE_SIZE];
-	va_list arguments;
-	size_t length;
-
-	va_start(arguments, format);
-	length = text_compose_list(line, sizeof(line), format, arguments);
-	va_end(arguments);
-	line[length] = '\n';
-	/* there is nobody left to tell */
-	if (console < 0 || write(console, line, length + 1) < 0)
-		return;
-}
-
-static void tidy_up(const struct system_settings *system, int code)
-{
-	end_begin(DEEDS_MS);
-	if (system)
-		report_listener(system, code);
-	unmount_all();
-	if (system)
-		report_device(system, code);
-}
 
 static bool is_kernel_loaded(void)
 {
@@ -70,18 +41,29 @@ static void restart(const char *argument)
 	if (!*argument && is_kernel_loaded()) {
 		dog_leave(KEXEC_S);
 		reboot(RB_KEXEC);
-		end_say("boot: start the loaded kernel: %s; the machine "
+		console_say("boot: start the loaded kernel: %s; the machine "
 			"restarts",
 			strerror(errno));
 	}
 	reboot(RB_AUTOBOOT);
 }
 
-_Noreturn void boot_end(
-	const struct system_settings *system, const struct end *end, bool tidy)
+/* Disks are whole but for what a journal mends, where that is not there. */
+_Noreturn void boot_tidy(int table, int code)
 {
-	if (tidy)
-		tidy_up(system, end->code);
+	static char verb[] = SANDBOX_TIDY;
+
+	sandbox_execute(table, verb, (unsigned)code);
+	console_say("boot: " SANDBOX_PROGRAM
+		    ": %s; file systems stay in use at the end",
+		strerror(errno));
+	sync();
+	kernel_exit(1);
+}
+
+_Noreturn void boot_end(
+	const struct system_settings *system, const struct end *end)
+{
 	if (end->how == END_HALT)
 		reboot((int)RB_HALT_SYSTEM);
 	else if (end->how == END_REBOOT)
@@ -90,14 +72,14 @@ _Noreturn void boot_end(
 		reboot(RB_AUTOBOOT);
 	else
 		reboot(RB_POWER_OFF);
-	end_say("boot: end the machine: %s; switch it off by hand",
+	console_say("boot: end the machine: %s; switch it off by hand",
 		strerror(errno));
 	_exit(1);
 }
 
 void boot_force(void)
 {
-	end_say("boot: the machine does not end; it is made to restart");
+	console_say("boot: the machine does not end; it is made to restart");
 	if (file_write(AT_FDCWD, "/proc/sysrq-trigger", "b") < 0)
 		reboot(RB_AUTOBOOT);
 }

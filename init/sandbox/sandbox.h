@@ -35,6 +35,18 @@ struct sandbox_host {
 #define SANDBOX_PROGRAM "/lib/bulkhead/builder"
 #define SANDBOX_FD 3
 
+/* What a child of init has it do instead, with a word and a number, and the
+ * table's memfd, if any, as SANDBOX_FD: */
+#define SANDBOX_TIDY "tidy" /* the exit code: the machine's end but for reboot(2), */
+#define SANDBOX_TIDY_MS 8000U /* ... for so long at most */
+#define SANDBOX_REBOOT "reboot" /* 0: reboot-limit allows one, which is counted */
+#define SANDBOX_CRASHED "crashed" /* a signal: init has, too often, and reboots */
+
+/* Records of these, and for the next boot. */
+#define SANDBOX_RECORDS "/var/lib/bulkhead"
+#define SANDBOX_REBOOTS SANDBOX_RECORDS "/reboots"
+#define SANDBOX_CRASH SANDBOX_RECORDS "/crash"
+
 enum sandbox_order {
 	SANDBOX_KNOW, /* what comes with it is true from now on */
 	SANDBOX_START, /* a builder: pids->builder of its place */
@@ -200,6 +212,10 @@ struct sandbox_truth {
 bool service_has_news(const struct service *service) __attribute__((nonnull));
 bool service_has_checker(const struct service *service)
 	__attribute__((nonnull));
+
+/* Executes that program. Comes back, with errno, where it cannot. fd: what it
+ * has as SANDBOX_FD, or -1; verb: NULL: the spawner. */
+void sandbox_execute(int fd, char *verb, unsigned number);
 
 /* Executes the spawner in a child, in init's own cgroup, and tells it what is
  * true of the host. *orders: init's end of its socket, which never waits.

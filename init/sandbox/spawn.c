@@ -5,6 +5,7 @@
 #include "base/kernel.h"
 #include "base/packet.h"
 #include "base/process.h"
+#include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -43,16 +44,17 @@ int sandbox_know(int socket, const struct sandbox_host *host)
 	return sandbox_send(socket, &orders, fds);
 }
 
-static _Noreturn void execute(int socket)
+void sandbox_execute(int fd, char *verb, unsigned number)
 {
 	static char name[] = "builder";
-	char *const words[] = {name, NULL};
+	char digits[12];
+	char *const words[] = {name, verb, digits, NULL};
 	char *const environment[] = {NULL};
 
-	if (dup2(socket, SANDBOX_FD) == SANDBOX_FD &&
-		fcntl(SANDBOX_FD, F_SETFD, 0) == 0)
-		execve(SANDBOX_PROGRAM, words, environment);
-	kernel_exit(1);
+	text_compose(digits, sizeof(digits), "%u", number);
+	dup2(fd, SANDBOX_FD);
+	fcntl(SANDBOX_FD, F_SETFD, fd < 0 ? FD_CLOEXEC : 0);
+	execve(SANDBOX_PROGRAM, words, environment);
 }
 
 pid_t sandbox_open(const struct sandbox_host *host, int *orders)
@@ -66,8 +68,10 @@ pid_t sandbox_open(const struct sandbox_host *host, int *orders)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	pid = process_fork(own);
-	if (pid == 0)
-		execute(pair[1]);
+	if (pid == 0) {
+		sandbox_execute(pair[1], NULL, 0);
+		kernel_exit(1);
+	}
 	close(pair[1]);
 	error = pid < 0 ? pid : sandbox_know(pair[0], host);
 	if (error)

@@ -12,9 +12,7 @@
 #include "base/kernel.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "boot/boot.h"
-#include "boot/end.h"
-#include "log/journal.h"
+#include "log/console.h"
 #include "supervise/supervise.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -59,15 +57,17 @@ static const struct system_settings *settings(void)
  * for. */
 static void write_down(void)
 {
+	static char verb[] = SANDBOX_CRASHED;
 	const struct timespec step = {0, STEP_MS * 1000000L};
 	pid_t child = process_fork(-1);
 	sigset_t ended;
 	uint64_t limit = now_ms() + REBOOT_S * (uint64_t)1000;
 
 	if (child == 0) {
-		boot_crashed(settings(), crash.signal);
+		sandbox_execute(
+			self.host->table, verb, (unsigned)crash.signal);
 		sync();
-		kernel_exit(0);
+		kernel_exit(1);
 	}
 	sigemptyset(&ended);
 	sigaddset(&ended, SIGCHLD);
@@ -78,7 +78,7 @@ static void write_down(void)
 
 _Noreturn void crash_reboot(const char *why)
 {
-	end_say("bulkhead: init has crashed (signal %u): %s; the machine is "
+	console_say("bulkhead: init has crashed (signal %u): %s; the machine is "
 		"rebooted",
 		(unsigned)crash.signal, why);
 	write_down();

@@ -5,7 +5,6 @@
  * of boot/early.c and boot/end.c; native.c has made the mounts.
  */
 #include "boot/boot.h"
-#include "boot/end.h"
 
 #include "base/file.h"
 #include <fcntl.h>
@@ -45,21 +44,22 @@ void boot_settle(const struct sandbox_host *host)
 	(void)!sandbox_limit_devices(host->services);
 }
 
+_Noreturn void boot_tidy(int table, int code)
+{
+	(void)table;
+	(void)code;
+	_exit(0);
+}
+
 _Noreturn void boot_end(
-	const struct system_settings *system, const struct end *end, bool tidy)
+	const struct system_settings *system, const struct end *end)
 {
 	(void)system;
 	(void)end;
-	(void)tidy;
 	_exit(0);
 }
 
 void boot_force(void)
 {
 	_exit(1);
-}
-
-void end_say(const char *format, ...)
-{
-	(void)format;
 }

@@ -1,12 +1,13 @@
-/* Where the exit code of an ending machine goes: boot_end() calls both.
+/* Where the exit code of an ending machine goes: last.c calls both.
  * On the console init has told it already. QEMU: docs/specs/pvpanic.rst,
  * hw/misc/debugexit.c; vsock(7)
  */
-#include "boot/end.h"
+#include "builder/last.h"
 
 #include "base/file.h"
 #include "base/text.h"
-#include "boot/port.h"
+#include "builder/port.h"
+#include "log/console.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -30,7 +31,7 @@
 
 static void lost(const char *where, int error, const char *remedy)
 {
-	end_say("report: %s: %s; %s", where, strerror(error), remedy);
+	console_say("report: %s: %s; %s", where, strerror(error), remedy);
 }
 
 /* The peer's end of the connection tells that it has read the line, which a

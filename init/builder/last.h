@@ -1,14 +1,14 @@
-/* What the files of the machine's end share. All of it runs in the child that
- * boot_end() is called in.
+/* The builder's program at the machine's end, and what its files share: a child
+ * of init that init has executed it in (sandbox_execute()).
  */
-#ifndef BOOT_END_H
-#define BOOT_END_H
+#ifndef BUILDER_LAST_H
+#define BUILDER_LAST_H
 
 #include "table/table.h"
 #include <stdbool.h>
 
-/* A line on the console, without its end; never waits. */
-void end_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Does what `verb` says (SANDBOX_TIDY and others): the exit code. */
+int last_run(const char *verb, const char *number) __attribute__((nonnull));
 
 /* From now on end_try() has that long in all. */
 void end_begin(unsigned ms);
@@ -41,6 +41,15 @@ bool end_is_awaited(bool asleep);
 /* Takes loop devices and those of the device mapper apart that nobody uses.
  * True: there are fewer of them now. */
 bool detach_devices(void);
+
+/* Whether reboot-limit allows another reboot now; if so, it is written down in
+ * SANDBOX_REBOOTS. Where that cannot be written the answer is as the record
+ * says, and false when it cannot be read either. */
+bool reboots_may(const struct system_settings *system) __attribute__((nonnull));
+
+/* Writes down that the machine reboots since init has crashed too often. */
+void reboots_crashed(const struct system_settings *system, int signal)
+	__attribute__((nonnull));
 
 /* "\040" is a space: what would split a line of mountinfo or swaps is written
  * in octal. In place. */

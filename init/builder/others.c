@@ -1,7 +1,7 @@
 /* Who else there is, while unmount_all() waits for those that were killed.
  * proc(5), stat
  */
-#include "boot/end.h"
+#include "builder/last.h"
 
 #include "base/file.h"
 #include "base/text.h"

@@ -1,14 +1,15 @@
-/* Taking file systems out of use: boot_end() calls unmount_all(). The mounts
+/* Taking file systems out of use: last.c calls unmount_all(). The mounts
  * of services are gone with their namespaces; these are the host's.
  *
  * Each is first made read-only, which makes its disk whole whoever else still
  * holds it: another namespace, or a process that cannot be killed. Then they
  * are unmounted, the last one first, as often as one of them lets another go.
  */
-#include "boot/end.h"
+#include "builder/last.h"
 
 #include "base/file.h"
 #include "base/mount.h"
+#include "log/console.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -150,7 +151,7 @@ static bool hangs(const char *path)
 
 static void note_hung(const char *path, const char *what)
 {
-	end_say("boot: %s %s: it hangs in the kernel, and is left", what, path);
+	console_say("boot: %s %s: it hangs in the kernel, and is left", what, path);
 	if (mounts.hung_count < HUNG_MOST)
 		mounts.hung[mounts.hung_count++] = hash(path);
 }
@@ -202,7 +203,7 @@ static bool tell_open(const char *path)
 				: end_try(make_read_only, path, STEP_MS);
 
 	if (error)
-		end_say("boot: make %s read-only: %s; it may need a check",
+		console_say("boot: make %s read-only: %s; it may need a check",
 			path, strerror(error));
 	return false;
 }
@@ -260,7 +261,7 @@ static bool try_detach(const char *path)
 {
 	if (strcmp(path, "/") == 0 || end_try(detach, path, STEP_MS) != 0)
 		return false;
-	end_say("boot: unmount %s: still in use; it is left", path);
+	console_say("boot: unmount %s: still in use; it is left", path);
 	return true;
 }
 

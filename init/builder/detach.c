@@ -3,10 +3,11 @@
  * rounds, so that a disk in a file on a disk in a file comes apart layer by
  * layer. loop(4), swapoff(2), dm-ioctl.h
  */
-#include "boot/end.h"
+#include "builder/last.h"
 
 #include "base/file.h"
 #include "base/text.h"
+#include "log/console.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
@@ -141,7 +142,7 @@ static void take_swap(char *line)
 	end_unescape(line);
 	error = end_try(stop_swap, line, SWAP_MS);
 	if (error)
-		end_say("boot: swap on %s: %s; its file system stays in use",
+		console_say("boot: swap on %s: %s; its file system stays in use",
 			line, strerror(error));
 }
 

@@ -1,8 +1,8 @@
 /* I/O ports, where the architecture has such. Debian's cloud kernels have no
  * /dev/port, hence the instruction itself. ioperm(2), outb(2)
  */
-#ifndef BOOT_PORT_H
-#define BOOT_PORT_H
+#ifndef BUILDER_PORT_H
+#define BUILDER_PORT_H
 
 #include <errno.h>
 #include <stdint.h>

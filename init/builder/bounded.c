@@ -1,8 +1,8 @@
 /* Deeds of the machine's end that may hang in the kernel, as any that touches a
- * broken disk or a server that has gone: see end_try() in end.h. Each has a
+ * broken disk or a server that has gone: see end_try() in last.h. Each has a
  * process of its own, so that one of them holds nothing else up.
  */
-#include "boot/end.h"
+#include "builder/last.h"
 
 #include "base/kernel.h"
 #include "base/process.h"

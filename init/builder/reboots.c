@@ -1,12 +1,13 @@
 /* The record of reboots that init itself decided on, by which reboot-limit
  * keeps a machine from rebooting for ever: seconds since the epoch, 64 bits
- * each, little-endian. main calls boot_may_reboot() in a child. The record is
+ * each, little-endian. The record is
  * replaced as a whole, so that a cut of power leaves the old or the new one.
  */
-#include "boot/boot.h"
 
 #include "base/file.h"
-#include "boot/end.h"
+#include "builder/last.h"
+#include "log/console.h"
+#include "sandbox/sandbox.h"
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NEW_PATH REBOOTS_PATH ".new"
+#define NEW_PATH SANDBOX_REBOOTS ".new"
 #define CHUNK 64U
 
 struct record {
@@ -89,7 +90,7 @@ static int sync_folder(char *path)
 /* Writes the record anew with this reboot. from: the old one, or -1. */
 static int add(struct record *record, int from)
 {
-	char path[] = REBOOTS_PATH;
+	char path[] = SANDBOX_REBOOTS;
 	SCOPED_FD to = -1;
 
 	make_folders(path);
@@ -99,15 +100,15 @@ static int add(struct record *record, int from)
 			(lseek(from, 0, SEEK_SET) < 0 ||
 				walk(record, from, to) < 0)) ||
 		write_time(to, record->now) < 0 || fsync(to) < 0 ||
-		rename(NEW_PATH, REBOOTS_PATH) < 0)
+		rename(NEW_PATH, SANDBOX_REBOOTS) < 0)
 		return -1;
 	return sync_folder(path);
 }
 
-bool boot_may_reboot(const struct system_settings *system)
+bool reboots_may(const struct system_settings *system)
 {
 	struct record record = {.window = system->reboot_window_s};
-	SCOPED_FD fd = open(REBOOTS_PATH, O_RDONLY | O_CLOEXEC);
+	SCOPED_FD fd = open(SANDBOX_REBOOTS, O_RDONLY | O_CLOEXEC);
 	bool is_read;
 	struct timespec now;
 
@@ -121,39 +122,18 @@ bool boot_may_reboot(const struct system_settings *system)
 	return add(&record, fd) == 0 || is_read;
 }
 
-bool boot_note_good(void)
-{
-	char path[] = REBOOTS_PATH;
-	SCOPED_FD fd = open(GOOD_PATH, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-
-	if (unlink(REBOOTS_PATH) < 0)
-		return fd >= 0 && errno == ENOENT;
-	return fd >= 0 && sync_folder(path) == 0;
-}
-
 /* reboot-limit counts it too. */
-void boot_crashed(const struct system_settings *system, int signal)
+void reboots_crashed(const struct system_settings *system, int signal)
 {
-	char path[] = CRASH_PATH;
+	char path[] = SANDBOX_CRASH;
 	SCOPED_FD to = -1;
 	char number = (char)signal;
 
 	make_folders(path);
-	to = open(CRASH_PATH, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	to = open(SANDBOX_CRASH, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (to >= 0 && write(to, &number, 1) == 1 && fsync(to) == 0)
 		sync_folder(path);
-	if (system && system->reboot_count && !boot_may_reboot(system))
-		end_say("boot: reboot-limit is reached, but init itself has "
+	if (system->reboot_count && !reboots_may(system))
+		console_say("boot: reboot-limit is reached, but init itself has "
 			"crashed");
-}
-
-int boot_had_crashed(void)
-{
-	SCOPED_FD from = open(CRASH_PATH, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	char number = 0;
-
-	if (from < 0 || read(from, &number, 1) != 1)
-		return 0;
-	unlink(CRASH_PATH);
-	return number;
 }
