@@ -20,9 +20,27 @@ static bool is_size(uint64_t size)
 	return size >= 4096 && size <= UINT32_MAX && (size & (size - 1)) == 0;
 }
 
+/* Whoever comes first writes it, and all write the same. */
+int ring_begin(int fd)
+{
+	const int seals = F_SEAL_SHRINK | F_SEAL_GROW;
+	uint32_t head[] = {0, RING_VERSION, 0};
+	struct stat status;
+
+	if (pread(fd, head, sizeof(*head), 0) < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	if (*head)
+		return 0;
+	if (status.st_size <= (off_t)RING_HEAD ||
+		(fcntl(fd, F_GET_SEALS) & seals) != seals)
+		return -EINVAL;
+	head[0] = RING_MAGIC;
+	head[2] = (uint32_t)status.st_size - RING_HEAD;
+	return pwrite(fd, head, sizeof(head), 0) == sizeof(head) ? 0 : -EIO;
+}
+
 int ring_make(const char *name, uint32_t size)
 {
-	const uint32_t head[] = {RING_MAGIC, RING_VERSION, size};
 	int fd;
 	int error;
 
@@ -32,7 +50,6 @@ int ring_make(const char *name, uint32_t size)
 	if (fd < 0)
 		return -errno;
 	if (ftruncate(fd, (off_t)RING_HEAD + size) == 0 &&
-		pwrite(fd, head, sizeof(head), 0) == sizeof(head) &&
 		fcntl(fd, F_ADD_SEALS,
 			F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
 		return fd;
@@ -64,6 +81,8 @@ static struct ring *map(int fd, int protection, bool whole)
 
 struct ring *ring_map(int fd)
 {
+	if (ring_begin(fd) < 0)
+		return NULL;
 	return map(fd, PROT_READ | PROT_WRITE, true);
 }
 
@@ -153,9 +172,23 @@ static void give_up(struct ring *ring)
 		&ring->begun, load(&ring->written), memory_order_release);
 }
 
+/* No page of one that nobody has written to or read from, and none for this. */
+static struct ring *map_untouched(int fd)
+{
+	struct ring *ring = mmap(
+		NULL, RING_HEAD, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	return ring == MAP_FAILED ? NULL : ring;
+}
+
 struct ring *ring_map_head(int fd)
 {
-	return map(fd, PROT_READ | PROT_WRITE, false);
+	uint32_t magic = 0;
+
+	if (pread(fd, &magic, sizeof(magic), 0) < 0)
+		return NULL;
+	return magic ? map(fd, PROT_READ | PROT_WRITE, false)
+		     : map_untouched(fd);
 }
 
 /* Not by the vdso, which a reaper may have given back. */
@@ -232,6 +265,8 @@ void ring_put(struct ring *ring, int fd, struct ring_record *record,
 {
 	uint64_t at;
 
+	if (!ring->magic && ring_begin(fd) < 0)
+		return;
 	if (record->length > most_of(ring))
 		record->length = (uint32_t)most_of(ring);
 	at = begin(ring, record->length);
@@ -247,14 +282,22 @@ void ring_put(struct ring *ring, int fd, struct ring_record *record,
 ssize_t ring_pour(
 	struct ring *ring, int fd, struct ring_record *record, int pipe)
 {
-	size_t most = most_of(ring);
-	uint64_t at = begin(ring, most);
-	off_t offset = offset_of(ring, at + RING_ALIGN);
-	size_t room = ring->size - place_of(ring, at + RING_ALIGN);
-	ssize_t count = splice(pipe, NULL, fd, &offset,
-		room < most ? room : most, SPLICE_F_NONBLOCK);
-	int error = errno;
+	size_t most;
+	size_t room;
+	uint64_t at;
+	off_t offset;
+	ssize_t count;
+	int error;
 
+	if (!ring->magic && ring_begin(fd) < 0)
+		return -ENOMEM;
+	most = most_of(ring);
+	at = begin(ring, most);
+	offset = offset_of(ring, at + RING_ALIGN);
+	room = ring->size - place_of(ring, at + RING_ALIGN);
+	count = splice(pipe, NULL, fd, &offset, room < most ? room : most,
+		SPLICE_F_NONBLOCK);
+	error = errno;
 	record->length = count > 0 ? (uint32_t)count : 0;
 	if (count > 0 && put_header(ring, fd, record, at))
 		finish(ring, at, record->length);

@@ -65,9 +65,14 @@ struct ring {
 };
 
 /* Makes a ring with room for size bytes, sealed against shrinking and
- * growing. Returns a close-on-exec fd, or -errno. memfd_create(2). */
+ * growing, which takes no memory until it is written to. Returns a
+ * close-on-exec fd, or -errno. memfd_create(2). */
 int ring_make(const char *name, uint32_t size)
 	__attribute__((nonnull, warn_unused_result));
+
+/* Gives it its header, where it has none yet, for those who only read. 0, or
+ * -errno. */
+int ring_begin(int fd);
 
 /* Maps all of it for writing, or read-only. NULL when it cannot be mapped or
  * is not a ring. ring_unmap() takes it back. */

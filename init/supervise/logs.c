@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "log/journal.h"
 #include "log/logger.h"
+#include "log/ring.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -51,6 +52,7 @@ static int hand_over(const struct unit *unit)
 	ring = open(path, O_RDONLY | O_CLOEXEC);
 	if (ring < 0)
 		return -errno;
+	ring_begin(unit->log);
 	error = packet_send(logger.socket, &service, sizeof(service), &ring, 1);
 	close(ring);
 	return error;

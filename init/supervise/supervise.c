@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "log/journal.h"
+#include "log/ring.h"
 #include "supervise/unit.h"
 #include <errno.h>
 #include <limits.h>
@@ -220,7 +221,9 @@ int supervise_table_fd(void)
 
 int supervise_log(uint32_t service)
 {
-	return s.units[service].log;
+	int log = s.units[service].log;
+
+	return log >= 0 && ring_begin(log) < 0 ? -1 : log;
 }
 
 void supervise_end(enum end_how how, int code)
