@@ -68,7 +68,7 @@ TARGET_CFLAGS := $(COMMON) $(GCC_WARNINGS) -I$(OUT) $(BOARD_CFLAGS) \
 # so does no segment of what is written only by the loader that is not there.
 TARGET_LDFLAGS := -Wl,--gc-sections,--build-id=none,-z,noseparate-code \
 	-Wl,-z,norelro,-z,common-page-size=32,-T,board/sections.ld \
-	$(BOARD_LDFLAGS) -fno-lto $(LDFLAGS)
+	-Wl,--sort-section=name $(BOARD_LDFLAGS) -fno-lto $(LDFLAGS)
 # init is compiled once more when it is linked, as one piece, which saves an
 # eighth of its code. All others are not: how much of the stack a reaper, forked
 # from the builder, needs depends on what is inlined. The seed keeps names that

@@ -42,7 +42,7 @@ static void restart(const char *argument)
 		dog_leave(KEXEC_S);
 		reboot(RB_KEXEC);
 		console_say("boot: start the loaded kernel: %s; the machine "
-			"restarts",
+			    "restarts",
 			strerror(errno));
 	}
 	reboot(RB_AUTOBOOT);

@@ -11,8 +11,8 @@
 /* The folder of the record: what is not there any more, is not on its disk. */
 static int sync_folder(void)
 {
-	SCOPED_FD fd = open(
-		SANDBOX_RECORDS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	SCOPED_FD fd =
+		open(SANDBOX_RECORDS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 ? -1 : fsync(fd);
 }

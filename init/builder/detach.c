@@ -142,7 +142,8 @@ static void take_swap(char *line)
 	end_unescape(line);
 	error = end_try(stop_swap, line, SWAP_MS);
 	if (error)
-		console_say("boot: swap on %s: %s; its file system stays in use",
+		console_say(
+			"boot: swap on %s: %s; its file system stays in use",
 			line, strerror(error));
 }
 

@@ -1,5 +1,5 @@
-/* See last.h: what init has done in its last second, or for a reboot of its own,
- * that is rare, reads files, or may hang in the kernel. It is killed then.
+/* See last.h: what init has done in its last second, or for a reboot of its
+ * own, that is rare, reads files, or may hang in the kernel. It is killed then.
  */
 #include "builder/last.h"
 

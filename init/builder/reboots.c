@@ -130,10 +130,12 @@ void reboots_crashed(const struct system_settings *system, int signal)
 	char number = (char)signal;
 
 	make_folders(path);
-	to = open(SANDBOX_CRASH, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	to = open(
+		SANDBOX_CRASH, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (to >= 0 && write(to, &number, 1) == 1 && fsync(to) == 0)
 		sync_folder(path);
 	if (system->reboot_count && !reboots_may(system))
-		console_say("boot: reboot-limit is reached, but init itself has "
+		console_say(
+			"boot: reboot-limit is reached, but init itself has "
 			"crashed");
 }

@@ -151,7 +151,8 @@ static bool hangs(const char *path)
 
 static void note_hung(const char *path, const char *what)
 {
-	console_say("boot: %s %s: it hangs in the kernel, and is left", what, path);
+	console_say(
+		"boot: %s %s: it hangs in the kernel, and is left", what, path);
 	if (mounts.hung_count < HUNG_MOST)
 		mounts.hung[mounts.hung_count++] = hash(path);
 }

@@ -4,6 +4,7 @@
  */
 #include "load/load.h"
 
+#include "base/memory.h"
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -63,7 +64,7 @@ static const struct fallback_strings strings = {.mounts = "mounts",
 	.shell_is = "SHELL=/bin/sh"};
 
 /* Room for a page, wherever it begins; no page of it exists before. */
-static char room[2 * PAGE];
+static LAST char room[2 * PAGE];
 
 _Static_assert(sizeof(struct fallback) <= PAGE, "it is one page");
 
@@ -157,6 +158,12 @@ static void make(struct fallback *all)
 	all->env[2] = AT(strings.user);
 	all->env[3] = AT(strings.logname);
 	all->env[4] = AT(strings.shell_is);
+}
+
+bool load_is_fallback(const struct table *table)
+{
+	return (const char *)table >= room &&
+		(const char *)table < room + sizeof(room);
 }
 
 const struct table *load_fallback(void)

@@ -69,5 +69,6 @@ void load_unmap(const struct table *table) __attribute__((nonnull));
 
 /* The table of last resort, compiled in: milestones and the rescue shell. */
 const struct table *load_fallback(void);
+bool load_is_fallback(const struct table *table) __attribute__((nonnull));
 
 #endif

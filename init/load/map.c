@@ -47,7 +47,7 @@ void load_unmap(const struct table *table)
 {
 	void *start;
 
-	if (table == load_fallback())
+	if (load_is_fallback(table))
 		return;
 	memcpy(&start, &table, sizeof(start));
 	munmap(start, table->size);

@@ -37,10 +37,13 @@ struct sandbox_host {
 
 /* What a child of init has it do instead, with a word and a number, and the
  * table's memfd, if any, as SANDBOX_FD: */
-#define SANDBOX_TIDY "tidy" /* the exit code: the machine's end but for reboot(2), */
+#define SANDBOX_TIDY \
+	"tidy" /* the exit code: the machine's end but for reboot(2), */
 #define SANDBOX_TIDY_MS 8000U /* ... for so long at most */
-#define SANDBOX_REBOOT "reboot" /* 0: reboot-limit allows one, which is counted */
-#define SANDBOX_CRASHED "crashed" /* a signal: init has, too often, and reboots */
+#define SANDBOX_REBOOT \
+	"reboot" /* 0: reboot-limit allows one, which is counted */
+#define SANDBOX_CRASHED \
+	"crashed" /* a signal: init has, too often, and reboots */
 
 /* Records of these, and for the next boot. */
 #define SANDBOX_RECORDS "/var/lib/bulkhead"

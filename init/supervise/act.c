@@ -62,11 +62,13 @@ static enum event do_tell_stuck(struct unit *unit)
 	unit->stuck = unit->generation;
 	fate_of(unit)->stuck = unit->stuck != 0;
 	s.stuck += unit->stuck != 0;
-	for (unsigned i = 0; i < ROLES; i++)
-		if (unit->pids[i]) {
-			pid_take(unit->pids[i]);
-			unit->pids[i] = 0;
-		}
+	for (unsigned i = 0; i < ROLES; i++) {
+		enum role role = (enum role)i;
+
+		if (unit->pids[i] > 0)
+			pid_take(unit->pids[i], &role);
+		unit->pids[i] = 0;
+	}
 	if (unit->slot != NONE) {
 		const struct sandbox_pids *pids = &s.pids[unit->slot];
 

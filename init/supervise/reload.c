@@ -18,6 +18,7 @@
 #include "supervise/unit.h"
 
 #include "base/loop.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "load/load.h"
 #include "log/journal.h"
@@ -341,7 +342,7 @@ bool supervise_may_change_table(void)
 
 /* --- the change ----------------------------------------------------------- */
 
-static struct supervisor old;
+static LAST struct supervisor old;
 
 /* All that it had is given up; what is stuck stays as it is. */
 static void close_kept(struct unit *unit)
@@ -402,7 +403,7 @@ static void move_unit(uint32_t index)
 	s.stamps[r.to[index]] = old.stamps[index];
 	for (unsigned i = 0; i < ROLES; i++)
 		if (unit->pids[i])
-			pid_put(unit->pids[i], r.to[index]);
+			pid_put(unit, (enum role)i);
 	if (unit->news >= 0)
 		loop_change(unit->news, EPOLLIN, LOOP_NEWS, r.to[index]);
 	keeper_move(unit, &old, index);

@@ -60,9 +60,11 @@ static void adopt(struct unit *unit, enum role role, int32_t pid)
 {
 	if (unit->pids[role] == pid)
 		return; /* by an init that crashed then */
+	if (unit->pids[role] > 0)
+		pid_take(unit->pids[role], &role);
 	unit->pids[role] = pid;
 	if (pid > 0)
-		pid_put(pid, index_of(unit));
+		pid_put(unit, role);
 }
 
 static int own_kept(const struct unit *unit, enum space space)

@@ -140,7 +140,7 @@ static void resume_unit(struct unit *unit)
 	s.stuck += unit->stuck != 0;
 	for (unsigned i = 0; i < ROLES; i++)
 		if (unit->pids[i] > 0)
-			pid_put(unit->pids[i], index_of(unit));
+			pid_put(unit, (enum role)i);
 	unit->slot = NONE;
 	if (unit->place != NONE)
 		clock_go_on(unit);

@@ -37,14 +37,6 @@ static void note_end(struct unit *unit, const siginfo_t *si)
 	fate_note_end(fate_of(unit), ended, si->si_status, now_ms());
 }
 
-static enum role role_of(const struct unit *unit, int32_t pid)
-{
-	for (unsigned i = 0; i < ROLES; i++)
-		if (unit->pids[i] == pid)
-			return (enum role)i;
-	return ROLES;
-}
-
 /* Without its forwarder nobody reaches a service: it is ended, and started
  * again as its stanza says. */
 static void lose_forwarder(struct unit *unit)
@@ -113,13 +105,10 @@ static void take_end(struct unit *unit, enum role role, const siginfo_t *si)
 /* Whose child it was, and which; NONE: nobody's. */
 static uint32_t take_pid(int32_t pid, enum role *role)
 {
-	uint32_t index = s.table ? pid_take(pid) : NONE;
+	uint32_t index = s.table ? pid_take(pid, role) : NONE;
 
-	if (index == NONE)
-		return s.table ? slot_take(pid, role) : NONE;
-	*role = role_of(&s.units[index], pid);
-	if (*role < ROLES)
-		s.units[index].pids[*role] = 0;
+	if (index == NONE && s.table)
+		index = slot_take(pid, role);
 	return index;
 }
 

@@ -229,8 +229,10 @@ int units_prepare(const struct table *table, int places_fd);
 void units_install(int *places_fd);
 void units_forget(void);
 void make_fate(const struct service *service, struct fate *fate);
-void pid_put(int32_t pid, uint32_t unit);
-uint32_t pid_take(int32_t pid); /* NONE: not there */
+/* One of a unit's pids can be found from now on, as long as it is there; it is
+ * looked for (NONE: not there), and taken from its unit. */
+void pid_put(const struct unit *unit, enum role role);
+uint32_t pid_take(int32_t pid, enum role *role);
 bool is_alive(const struct unit *unit); /* some process, or a start, is left */
 
 /* clock.c: one clock a unit. That of a frozen one stands: whatever is set goes

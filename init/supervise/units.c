@@ -12,11 +12,6 @@
 
 struct supervisor s;
 
-struct place {
-	int32_t pid; /* 0: free */
-	uint32_t unit;
-};
-
 /* All of it that is of one table. */
 struct memory {
 	const struct table *table;
@@ -31,7 +26,7 @@ struct memory {
 static struct memory in_force;
 static struct memory prepared; /* of a table that is not in force yet, */
 static struct memory replaced; /* and of one that no longer is */
-static struct place *places;
+static uint32_t *places; /* 0: free; else 1 + unit * ROLES + role */
 static uint32_t mask;
 
 uint64_t now_ms(void)
@@ -118,7 +113,7 @@ int units_prepare(const struct table *table, int places_fd)
 	prepared.size = count *
 			(sizeof(struct unit) + sizeof(struct fate) +
 				sizeof(struct spare)) +
-		heap_size(count) + prepared.places * sizeof(struct place) +
+		heap_size(count) + prepared.places * sizeof(*places) +
 		(size_t)count * TEXT_SIZE;
 	prepared.units = map(prepared.size, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	make_pids(count, places_fd);
@@ -163,7 +158,7 @@ void units_install(int *places_fd)
 	s.heap = (uint32_t *)(void *)at;
 	s.heap_count = 0;
 	s.line_first = s.line_last = NONE;
-	places = (struct place *)(void *)(at + heap_size(count));
+	places = (uint32_t *)(void *)(at + heap_size(count));
 	mask = in_force.places - 1;
 	s.texts = (char(*)[TEXT_SIZE])(void *)(places + in_force.places);
 	for (uint32_t i = 0; i < count; i++)
@@ -177,13 +172,20 @@ static uint32_t home(int32_t pid)
 	return ((uint32_t)pid * 2654435761U) >> 7 & mask;
 }
 
-void pid_put(int32_t pid, uint32_t unit)
+static int32_t pid_at(uint32_t at)
 {
-	uint32_t at = home(pid);
+	uint32_t place = places[at] - 1;
 
-	while (places[at].pid)
+	return s.units[place / ROLES].pids[place % ROLES];
+}
+
+void pid_put(const struct unit *unit, enum role role)
+{
+	uint32_t at = home(unit->pids[role]);
+
+	while (places[at])
 		at = (at + 1) & mask;
-	places[at] = (struct place){pid, unit};
+	places[at] = 1 + index_of(unit) * ROLES + role;
 }
 
 /* Closes the gap at `at`: what stands behind it moves up where it may. */
@@ -191,8 +193,8 @@ static void close_gap(uint32_t at)
 {
 	uint32_t next = (at + 1) & mask;
 
-	while (places[next].pid) {
-		uint32_t first = home(places[next].pid);
+	while (places[next]) {
+		uint32_t first = home(pid_at(next));
 
 		if (((next - first) & mask) >= ((next - at) & mask)) {
 			places[at] = places[next];
@@ -200,21 +202,23 @@ static void close_gap(uint32_t at)
 		}
 		next = (next + 1) & mask;
 	}
-	places[at].pid = 0;
+	places[at] = 0;
 }
 
-uint32_t pid_take(int32_t pid)
+uint32_t pid_take(int32_t pid, enum role *role)
 {
 	uint32_t at = home(pid);
-	uint32_t unit;
+	uint32_t place;
 
-	while (places[at].pid && places[at].pid != pid)
+	while (places[at] && pid_at(at) != pid)
 		at = (at + 1) & mask;
-	if (!places[at].pid)
+	if (!places[at])
 		return NONE;
-	unit = places[at].unit;
+	place = places[at] - 1;
 	close_gap(at);
-	return unit;
+	*role = (enum role)(place % ROLES);
+	s.units[place / ROLES].pids[*role] = 0;
+	return place / ROLES;
 }
 
 bool is_alive(const struct unit *unit)

@@ -10,6 +10,7 @@
 #include "upgrade/pass.h"
 
 #include "base/kernel.h"
+#include "base/memory.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "log/console.h"
@@ -29,7 +30,7 @@
 static const int signals[] = {
 	SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
 
-static _Alignas(16) char stack_bytes[STACK_BYTES];
+static LAST _Alignas(16) char stack_bytes[STACK_BYTES];
 
 static struct {
 	int program; /* O_PATH of this program; -1: not allowed yet */
@@ -64,8 +65,7 @@ static void write_down(void)
 	uint64_t limit = now_ms() + REBOOT_S * (uint64_t)1000;
 
 	if (child == 0) {
-		sandbox_execute(
-			self.host->table, verb, (unsigned)crash.signal);
+		sandbox_execute(self.host->table, verb, (unsigned)crash.signal);
 		sync();
 		kernel_exit(1);
 	}
@@ -78,7 +78,8 @@ static void write_down(void)
 
 _Noreturn void crash_reboot(const char *why)
 {
-	console_say("bulkhead: init has crashed (signal %u): %s; the machine is "
+	console_say(
+		"bulkhead: init has crashed (signal %u): %s; the machine is "
 		"rebooted",
 		(unsigned)crash.signal, why);
 	write_down();
