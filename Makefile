@@ -75,6 +75,8 @@ TARGET_LDFLAGS := -Wl,--gc-sections,--build-id=none,-z,noseparate-code \
 # the compiler makes up the same.
 WHOLE_CFLAGS = -flto -ffat-lto-objects -frandom-seed=$@
 WHOLE_LDFLAGS := -flto -flto-partition=one
+# No reaper or builder runs through what only init has; it may be smaller still.
+SMALLEST_CFLAGS = $(if $(filter $(SMALLEST),$@),-Oz)
 HOST_CFLAGS := $(COMMON) $(GCC_WARNINGS) -Ibuild/host -O2 $(CFLAGS)
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -168,7 +170,7 @@ $(CC): board/toolchain board/fetch board/$(BOARD)/toolchain.mk
 $(OUT)/obj/%.o: init/%.c Makefile board/$(BOARD)/toolchain.mk $(OUT)/config.h | $(CC)
 	$(call quiet,CC,$@)
 	@mkdir -p $(@D)
-	@$(CC) $(TARGET_CFLAGS) $(WHOLE_CFLAGS) -c -o $@ $<
+	@$(CC) $(TARGET_CFLAGS) $(SMALLEST_CFLAGS) $(WHOLE_CFLAGS) -c -o $@ $<
 
 build/host/obj/%.o: init/%.c Makefile build/host/config.h
 	$(call quiet,CC,$@)
@@ -200,6 +202,8 @@ PROGRAMS := init builder loader svc
 BUILDER_FOLDERS := base table plan load log sandbox
 BUILDER_PARTS := $(call objects,$(OUT)/obj,builder) \
 	$(call archives,$(OUT)/obj,$(BUILDER_FOLDERS))
+SMALLEST := $(if $(filter n,$(CONFIG_OPTIMIZE_SIZE)),,$(OUT)/obj/main.o \
+	$(foreach f,supervise boot control upgrade,$(call objects,$(OUT)/obj,$f)))
 INIT_PARTS := $(OUT)/obj/main.o $(call archives,$(OUT)/obj,$(FOLDERS))
 svc_parts = $1/svc/main.o $(call archives,$1,$(SVC_FOLDERS) svc)
 loader_parts = $1/loader/main.o $(call archives,$1,$(SVC_FOLDERS) svc loader)
