@@ -635,5 +635,5 @@ $(LINT)/manuals: $(MANUALS)
 	@touch $@
 
 # Header dependencies, as the compilers wrote them on the last run.
--include $(shell find $(OUT)/obj build/host/obj build/unit build/coverage \
-	build/fuzz build/model $(LINT)/strict -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT)/obj $(OUT)/boot/next $(OUT)/boot/far build/host/obj \
+	build/unit build/coverage build/fuzz build/model $(LINT)/strict -name '*.d' 2>/dev/null)
