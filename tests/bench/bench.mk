@@ -1,7 +1,7 @@
 # What the measurements need for the board.
 
 BENCH_OUT := $(OUT)/bench
-BENCH_PROGRAMS := $(addprefix $(BENCH_OUT)/,floor monitor service stop)
+BENCH_PROGRAMS := $(addprefix $(BENCH_OUT)/,floor monitor service stop first)
 BENCH_CFLAGS = $(TARGET_CFLAGS) -Wno-stack-usage -Itests/bench/guest
 
 $(BENCH_OUT)/obj/%.o: tests/bench/guest/%.c Makefile tests/bench/bench.mk \
@@ -37,6 +37,17 @@ $(BENCH_OUT)/monitor: $(BENCH_OUT)/obj/measure.o
 $(BENCH_PROGRAMS): $(BENCH_OUT)/%: $(BENCH_OUT)/obj/%.o
 	$(call quiet,LINK,$@)
 	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -s -o $@ $^
+
+# A kernel for PCs that only says when it was reached, and the first program of
+# one that is timed.
+$(BENCH_OUT)/reset: tests/bench/guest/reset.S
+	@mkdir -p $(@D)
+	@$(TOOL)gcc -c -o $@.o $<
+	@$(TOOL)objcopy -O binary -j .text $@.o $@
+
+.PHONY: bench-kernel
+bench-kernel: image $(BENCH_OUT)/first $(if $(filter amd64,$(ARCH)),$(BENCH_OUT)/reset) ## time the kernel's way to init
+	@BOARD=$(BOARD) tests/bench/kernel $(BENCH)
 
 # Prints its figures beside the last committed ones; SHORT=--write writes them.
 .PHONY: bench-short
