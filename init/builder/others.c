@@ -11,18 +11,18 @@
 
 #define STAT_SIZE 128U
 #define PATH_SIZE 32U
-#define THREADS 2U /* parent of the kernel's own */
+#define NOBODY '0' /* parent of init, and of that: */
+#define THREADS "2" /* parent of the kernel's own */
 
 /* "PID (NAME) STATE PARENT ...", where NAME may be anything */
-static bool is_awaited(int proc, const char *name, const char *gone)
+static bool is_awaited(
+	int proc, const char *name, const char *gone, const char *own)
 {
 	char path[PATH_SIZE];
 	char text[STAT_SIZE];
 	char *at;
-	uint64_t parent = 0;
 
-	if (!text_is_digit(*name) || strcmp(name, "1") == 0 ||
-		strcmp(name, "2") == 0)
+	if (!text_is_digit(*name))
 		return false;
 	text_compose(path, sizeof(path), "%.20s/stat", name);
 	if (file_read(proc, path, text, sizeof(text)) <= 0)
@@ -31,8 +31,9 @@ static bool is_awaited(int proc, const char *name, const char *gone)
 	if (!at || at[1] != ' ' || !at[2] || strchr(gone, at[2]))
 		return false;
 	at += 4;
-	text_number(at, strcspn(at, " "), 10, &parent);
-	return parent != THREADS && parent != (uint64_t)getpid();
+	*strchrnul(at, ' ') = '\0';
+	return *at != NOBODY && strcmp(at, THREADS) != 0 &&
+		strcmp(at, own) != 0;
 }
 
 bool end_is_awaited(bool asleep)
@@ -52,8 +53,8 @@ bool end_is_awaited(bool asleep)
 					at);
 
 			found = strcmp(row->name, own) != 0 &&
-				is_awaited(
-					proc, row->name, asleep ? "ZX" : "DZX");
+				is_awaited(proc, row->name,
+					asleep ? "ZX" : "DZX", own);
 			at += row->length;
 		}
 	}

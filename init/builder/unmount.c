@@ -4,6 +4,9 @@
  * Each is first made read-only, which makes its disk whole whoever else still
  * holds it: another namespace, or a process that cannot be killed. Then they
  * are unmounted, the last one first, as often as one of them lets another go.
+ *
+ * Where there is no disk nothing outlives the machine, and nobody is waited
+ * for.
  */
 #include "builder/last.h"
 
@@ -19,10 +22,14 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#define PARTITIONS "/proc/partitions" /* empty where there is no disk */
+#define SERVICES "/sys/fs/cgroup/svc/cgroup.events"
 #define ROOM ((size_t)4 << 20) /* for all lines; only what is used is taken */
 #define STEP_MS 1000U
 #define SYNC_MS 3000U
 #define PAUSE_MS 10U
+#define LOOKS 500U /* for what services have left behind, */
+#define LOOK_MS 2U /* ... each so long after the last */
 #define DYING_MS 2000U /* that processes may take to be gone */
 #define ASLEEP_MS 300U /* ... if no signal reaches them now */
 #define FORCED_MS 1000U
@@ -32,6 +39,8 @@ static struct {
 	char *lines;
 	uint64_t hung[HUNG_MOST]; /* hashes of paths */
 	unsigned hung_count;
+	int how; /* umount2(2) */
+	bool in_ram; /* the one that is looked at */
 	bool is_busy; /* one is in use */
 	bool is_open; /* one is not read-only */
 } mounts;
@@ -107,6 +116,19 @@ static bool is_kept(const char *path)
 		is_in(path, "/dev") || strcmp(path, "/run") == 0;
 }
 
+/* The type comes behind the only word of a line that is a dash. */
+static bool is_in_ram(const char *line)
+{
+	static const char types[][8] = {"tmpfs ", "rootfs ", "ramfs "};
+	bool found = false;
+
+	while (*line && strncmp(line, " - ", 3) != 0)
+		line++;
+	for (size_t i = 0; *line && i < sizeof(types) / sizeof(*types); i++)
+		found |= strncmp(line + 3, types[i], strlen(types[i])) == 0;
+	return found;
+}
+
 /* From the last mount to the first. Whether one was acted on. */
 static bool each(bool (*act)(const char *path))
 {
@@ -120,6 +142,7 @@ static bool each(bool (*act)(const char *path))
 
 		at[-1] = '\0';
 		start = start ? start + 1 : lines;
+		mounts.in_ram = is_in_ram(start);
 		path = mount_point(start);
 		if (!is_kept(path) && act(path))
 			acted = true;
@@ -163,17 +186,16 @@ static void note_hung(const char *path, const char *what)
  * its files included: nobody is left to let it go on. FITHAW: linux/fs.h */
 static int let_go_on(const char *path)
 {
-	SCOPED_FD fd = -1;
+	SCOPED_FD fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (mount_in_ram(path))
-		return 0;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 || ioctl(fd, (int)FITHAW, 0) < 0 ? errno : 0;
 }
 
 static bool thaw(const char *path)
 {
-	return end_try(let_go_on, path, STEP_MS) == 0;
+	if (!mounts.in_ram)
+		end_try(let_go_on, path, STEP_MS);
+	return !mounts.in_ram;
 }
 
 static int sync_all(const char *object)
@@ -185,23 +207,27 @@ static int sync_all(const char *object)
 
 static int make_read_only(const char *path)
 {
-	if (mount_in_ram(path))
-		return 0;
 	return mount(NULL, path, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0 ? errno
 									 : 0;
 }
 
+/* 0, or an errno. */
+static int try_seal(const char *path)
+{
+	if (mounts.in_ram)
+		return 0;
+	return hangs(path) ? ETIMEDOUT : end_try(make_read_only, path, STEP_MS);
+}
+
 static bool seal(const char *path)
 {
-	if (!hangs(path) && end_try(make_read_only, path, STEP_MS) != 0)
-		mounts.is_open = true;
+	mounts.is_open |= !hangs(path) && try_seal(path) != 0;
 	return false;
 }
 
 static bool tell_open(const char *path)
 {
-	int error = hangs(path) ? ETIMEDOUT
-				: end_try(make_read_only, path, STEP_MS);
+	int error = try_seal(path);
 
 	if (error)
 		console_say("boot: make %s read-only: %s; it may need a check",
@@ -225,20 +251,16 @@ static void seal_by_force(void)
 
 /* --- unmounting ----------------------------------------------------------- */
 
-static int unmount_now(const char *path)
+static int unmount_so(const char *path)
 {
-	return umount2(path, UMOUNT_NOFOLLOW) < 0 ? errno : 0;
+	return umount2(path, UMOUNT_NOFOLLOW | mounts.how) < 0 ? errno : 0;
 }
 
-/* What waits for a server is told that there is none. */
-static int unmount_by_force(const char *path)
+/* how: MNT_FORCE tells what waits for a server that there is none. */
+static int unmount(const char *path, int how)
 {
-	return umount2(path, UMOUNT_NOFOLLOW | MNT_FORCE) < 0 ? errno : 0;
-}
-
-static int detach(const char *path)
-{
-	return umount2(path, UMOUNT_NOFOLLOW | MNT_DETACH) < 0 ? errno : 0;
+	mounts.how = how;
+	return end_try(unmount_so, path, STEP_MS);
 }
 
 static bool try_unmount(const char *path)
@@ -247,9 +269,9 @@ static bool try_unmount(const char *path)
 
 	if (strcmp(path, "/") == 0 || hangs(path))
 		return false;
-	error = end_try(unmount_now, path, STEP_MS);
+	error = unmount(path, 0);
 	if (error == EBUSY || error == ETIMEDOUT)
-		error = end_try(unmount_by_force, path, STEP_MS);
+		error = unmount(path, MNT_FORCE);
 	if (error == EBUSY)
 		mounts.is_busy = true;
 	if (error == ETIMEDOUT)
@@ -260,7 +282,7 @@ static bool try_unmount(const char *path)
 /* What is below it can be unmounted then. */
 static bool try_detach(const char *path)
 {
-	if (strcmp(path, "/") == 0 || end_try(detach, path, STEP_MS) != 0)
+	if (strcmp(path, "/") == 0 || unmount(path, MNT_DETACH) != 0)
 		return false;
 	console_say("boot: unmount %s: still in use; it is left", path);
 	return true;
@@ -285,14 +307,35 @@ static void take_apart_all(void)
 	}
 }
 
+/* What services have left behind was killed with all else. With it go files
+ * that are open, and file systems that only it saw. "populated 1":
+ * cgroup-v2.rst */
+static void wait_for_services(void)
+{
+	unsigned looks = LOOKS;
+	char text[12];
+
+	while (looks-- &&
+		file_read(AT_FDCWD, SERVICES, text, sizeof(text)) == 11 &&
+		text[10] == '1')
+		end_pause(LOOK_MS);
+}
+
 void unmount_all(void)
 {
+	char text[2];
+	bool any;
+
 	mounts.lines = mmap(NULL, ROOM, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (mounts.lines == MAP_FAILED)
 		return;
-	each(thaw);
+	any = each(thaw);
 	end_try(sync_all, "", SYNC_MS);
+	/* one may be mounted where only a service sees it */
+	if (!any && file_read(AT_FDCWD, PARTITIONS, text, sizeof(text)) == 0)
+		return;
+	wait_for_services();
 	each(seal);
 	detach_swaps();
 	take_apart_all();

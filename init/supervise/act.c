@@ -110,15 +110,28 @@ static enum event do_build(struct unit *unit)
 
 static void kill_all(struct unit *unit)
 {
-	send(unit->pids[ROLE_BUILDER], SIGKILL);
-	send(unit->pids[ROLE_PROGRAM], SIGKILL);
-	send(unit->pids[ROLE_REAPER], SIGKILL);
-	send(unit->pids[ROLE_FORWARDER], SIGKILL);
-	tell_checker(unit, SIGKILL);
+	for (unsigned i = 0; i < ROLES; i++)
+		send(unit->pids[i], SIGKILL);
 	send(s.watchers[unit - s.units], SIGKILL);
 	if (unit->slot != NONE)
 		slot_kill(unit);
 	kill_group(unit);
+}
+
+/* The machine's end need not wait for what is left of a service, which goes
+ * with the last kill: no line of it is on its way to a file, and nothing stops
+ * after it. Others may take long: then it is killed when its clock runs out. */
+static bool may_be_left(const struct unit *unit)
+{
+	const struct list *waits = &service_of(unit)->waits;
+	bool may = s.end && !service_of(unit)->log_to.count;
+
+	for (uint32_t i = 0; may && i < waits->count; i++) {
+		const struct unit *next = &s.units[edges(waits)[i].service];
+
+		may = !is_running(next) || service_of(next)->milestone;
+	}
+	return may;
 }
 
 static enum event gone(const struct unit *unit)
@@ -128,40 +141,45 @@ static enum event gone(const struct unit *unit)
 
 static enum event do_kill(struct unit *unit)
 {
+	unit->is_left = false;
 	kill_all(unit);
 	return gone(unit);
+}
+
+static int32_t program_of(const struct unit *unit)
+{
+	return unit->slot == NONE ? unit->pids[ROLE_PROGRAM]
+				  : s.pids[unit->slot].service;
+}
+
+static enum event stop_by(struct unit *unit, int signal)
+{
+	tell_checker(unit, SIGKILL);
+	if (is_building(unit))
+		kill_all(unit);
+	else
+		send(program_of(unit), signal);
+	return EVENTS;
 }
 
 /* A shell ends when its terminal hangs up, and by no other signal. */
 static enum event do_signal(struct unit *unit)
 {
 	const struct service *service = service_of(unit);
-	int32_t program = unit->slot == NONE ? unit->pids[ROLE_PROGRAM]
-					     : s.pids[unit->slot].service;
+	int32_t program = program_of(unit);
 
 	if (!is_alive(unit))
 		return EVENT_ENDED;
-	if (is_building(unit)) {
-		kill_all(unit);
-		return EVENTS;
-	}
-	tell_checker(unit, SIGKILL);
 	if (service->tty) {
 		send(program, SIGHUP);
 		send(program, SIGCONT);
 	}
-	send(program, (int)service->stop_signal);
-	return EVENTS;
+	return stop_by(unit, (int)service->stop_signal);
 }
 
 static enum event do_abort(struct unit *unit)
 {
-	tell_checker(unit, SIGKILL);
-	if (is_building(unit))
-		kill_all(unit);
-	else
-		send(unit->pids[ROLE_PROGRAM], SIGABRT);
-	return EVENTS;
+	return stop_by(unit, SIGABRT);
 }
 
 /* Where that cannot be, its start tells why. */
@@ -188,6 +206,10 @@ static enum event do_reload(struct unit *unit)
 
 static enum event do_end(struct unit *unit)
 {
+	if (is_alive(unit) && may_be_left(unit)) {
+		unit->is_left = true;
+		return EVENTS;
+	}
 	sandbox_end(unit->pids[ROLE_FORWARDER]);
 	tell_checker(unit, SIGKILL);
 	send(s.watchers[unit - s.units], SIGKILL);
@@ -198,9 +220,16 @@ static enum event do_end(struct unit *unit)
 	return gone(unit);
 }
 
+/* When the machine ends it is enough that it is empty, as it is when the first
+ * process of a pid namespace is gone. */
+static bool may_stay(const struct unit *unit)
+{
+	return s.end && !(service_of(unit)->host_spaces & SPACE_BIT(SPACE_PID));
+}
+
 static enum event do_remove(struct unit *unit)
 {
-	if (unit->generation && !spare_leaves_group(unit) &&
+	if (unit->generation && !may_stay(unit) && !spare_leaves_group(unit) &&
 		sandbox_group_remove(s.setup.host->services, name_of(unit),
 			unit->generation) < 0)
 		return EVENT_BUSY;

@@ -174,13 +174,27 @@ static void run_out_all(void)
 		deliver(unit, EVENT_TIMEOUT);
 }
 
+/* What is left of services is killed with all else, and milestones have no
+ * process that could wait for it. */
+static bool is_nobody_waited_for(void)
+{
+	for (uint32_t i = 0; i < s.count; i++) {
+		const struct unit *unit = &s.units[i];
+
+		if (is_running(unit) && !unit->is_left &&
+			(is_alive(unit) || !service_of(unit)->milestone))
+			return false;
+	}
+	return true;
+}
+
 static void end_turn(void)
 {
 	bool late = now_ms() >= s.end_ms;
 
 	if (!s.end || s.is_over)
 		return;
-	if (!s.fates.running || (late && s.is_hurried)) {
+	if (is_nobody_waited_for() || (late && s.is_hurried)) {
 		s.is_stopped = true;
 	} else if (late) {
 		tell_late();

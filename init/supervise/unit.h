@@ -36,6 +36,7 @@ struct unit {
 	bool reloading; /* its checker has not said yet what came of it */
 	bool not_reloaded; /* the last time that it was asked for */
 	bool returns; /* it stops for another table, and is wanted in that */
+	bool is_left; /* ... to the last kill, see act.c */
 
 	int32_t pids[ROLES]; /* 0: none */
 	int32_t log; /* ring, or -1 */
