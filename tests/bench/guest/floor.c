@@ -16,7 +16,8 @@
  *   floor K N   limits of the user namespace, and a session keyring
  *
  * It then reaps, and starts again what has ended. SIGUSR1 starts one more,
- * which is not started again; SIGTERM powers off.
+ * which is not started again; SIGTERM powers off; SIGUSR2 does so when all have
+ * ended that were told to, as an init does, and reapers with them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -318,8 +319,10 @@ static void start_more(int signal)
 
 static void power_off(int signal)
 {
-	(void)signal;
 	kill(-1, SIGTERM);
+	if (signal == SIGUSR2)
+		while (wait(NULL) > 0)
+			;
 	kill(-1, SIGKILL);
 	reboot(RB_POWER_OFF);
 }
@@ -336,6 +339,7 @@ int main(int count, char **words)
 	if (all.count > SERVICES_MOST)
 		return 2;
 	signal(SIGTERM, power_off);
+	signal(SIGUSR2, power_off);
 	sigaction(SIGUSR1, &more, NULL);
 	if (all.mode != 'd')
 		all.groups = open(

@@ -223,6 +223,8 @@ sub all {
 	my $arch = arch_of($board);
 	return (
 		map({ _floor($_, $board) } qw(d c T G M B F K)),
+		{%{_floor('T', $board)}, name => 'floor-O',
+			off => '/bench/stop 12'},
 		_bulkhead($board, 'bulkhead', ''),
 		_bulkhead($board, 'bulkhead-spare', 'spare = yes'),
 		_bulkhead($board, 'bulkhead-hostnet', 'host = net'),
