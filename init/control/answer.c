@@ -130,21 +130,14 @@ static bool find(const struct control_request *request, uint32_t *service,
 	struct control_reply *reply)
 {
 	const struct table *table = table_or_text(reply);
-	const char *nearest;
 
 	if (!table)
 		return false;
 	if (request_find(table, request->name, service))
 		return true;
-	nearest = request_nearest(table, request->name);
-	if (nearest)
-		answer_text(reply, CONTROL_UNKNOWN,
-			"unknown service '%.64s'; did you mean '%s'?",
-			request->name, nearest);
-	else
-		answer_text(reply, CONTROL_UNKNOWN,
-			"unknown service '%.64s'; 'svc status' lists them",
-			request->name);
+	answer_text(reply, CONTROL_UNKNOWN,
+		"unknown service '%.64s'; 'svc status' lists them",
+		request->name);
 	return false;
 }
 

@@ -1,13 +1,9 @@
 /* Reading a request: see request.h. */
 #include "control/request.h"
 
-#include "base/text.h"
-#include "table/names.h"
 #include <string.h>
 
 #define SIGNAL_MOST 64U
-
-#define NEAREST_STEPS (4U << 20)
 
 const char *request_fault(const struct control_request *request, size_t size)
 {
@@ -53,36 +49,4 @@ bool request_find(
 		return true;
 	}
 	return false;
-}
-
-/* What a comparison may cost: names of other lengths are told apart at once. */
-static size_t steps_of(const char *name, const char *known, unsigned most)
-{
-	size_t length = strlen(name);
-	size_t width = strlen(known);
-	size_t gap = length > width ? length - width : width - length;
-
-	return gap > most ? width + 1 : (length + 1) * (width + 1);
-}
-
-const char *request_nearest(const struct table *table, const char *name)
-{
-	unsigned best = names_tolerance(name) + 1;
-	const char *nearest = NULL;
-	size_t steps = 0;
-
-	for (uint32_t i = 0; i < table->services.count && best > 1; i++) {
-		const char *known = name_of(table, i);
-		unsigned distance;
-
-		steps += steps_of(name, known, best - 1);
-		if (steps > NEAREST_STEPS)
-			break;
-		distance = text_distance(name, known, best - 1);
-		if (distance >= best)
-			continue;
-		best = distance;
-		nearest = known;
-	}
-	return nearest;
 }

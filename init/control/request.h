@@ -21,9 +21,4 @@ bool request_waits(const struct control_request *request)
 bool request_find(const struct table *table, const char *name,
 	uint32_t *service) __attribute__((nonnull, warn_unused_result));
 
-/* The service's name most like a mistyped one, or NULL when none is near. In a
- * large table only as many are compared as take a few ms. */
-const char *request_nearest(const struct table *table, const char *name)
-	__attribute__((nonnull));
-
 #endif

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "load/load.h"
 #include "plan/machine.h"
+#include "svc/guess.h"
 #include "svc/out.h"
 #include "svc/words.h"
 #include <errno.h>
@@ -180,6 +181,33 @@ static void tell_refusal(
 		complain("%s", message);
 }
 
+/* Asks for all names, where init tells them. */
+static void find_nearest(struct guess *guess)
+{
+	const struct question question = {CONTROL_STATUS, "", 0};
+	struct client client;
+	bool goes_on = exchange(&client, &question);
+
+	while (goes_on && client.reply.result == CONTROL_DONE) {
+		guess_take(guess, client.reply.name);
+		goes_on = client.reply.more && get_reply(&client);
+	}
+	client_close(&client);
+}
+
+static void tell_unknown(const struct client *client, const char *name)
+{
+	struct guess guess;
+
+	guess_begin(&guess, name);
+	find_nearest(&guess);
+	if (*guess.nearest)
+		complain("unknown service '%.64s'; did you mean '%s'?", name,
+			guess.nearest);
+	else
+		complain("%s", client->reply.text);
+}
+
 bool client_ask(struct client *client, const struct question *question)
 {
 	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_NS};
@@ -200,7 +228,10 @@ bool client_ask(struct client *client, const struct question *question)
 	if (client->reply.result == CONTROL_DONE)
 		return true;
 	tell_faults(client->fd);
-	tell_refusal(&client->reply, question);
+	if (client->reply.result == CONTROL_UNKNOWN)
+		tell_unknown(client, question->name);
+	else
+		tell_refusal(&client->reply, question);
 	client_close(client);
 	return false;
 }

@@ -112,41 +112,7 @@ static void finds_services(void **state)
 	assert_int_equal(service, 0);
 	assert_false(request_find(b.table, "we", &service));
 	assert_false(request_find(b.table, "", &service));
-	assert_string_equal(request_nearest(b.table, "felow"), "fellow");
-	assert_string_equal(request_nearest(b.table, "mount"), "mounts");
-	assert_string_equal(request_nearest(b.table, "wbe"), "web");
-	assert_null(request_nearest(b.table, "elsewhere"));
 	drop_built(&b);
-}
-
-#define LONG "0123456789012345678901234567890123456789"
-
-/* So many services with long names, and last one that is nearly what is asked
- * for: whether it is found. */
-static bool finds_behind(unsigned count)
-{
-	char *text = malloc((count + 1) * (sizeof(LONG) + 40));
-	size_t used = 0;
-	struct built b;
-	bool found;
-
-	assert_non_null(text);
-	for (unsigned i = 0; i < count; i++)
-		used += (size_t)sprintf(
-			text + used, "[%s-%08u]\nrun = /bin/a\n", LONG, i);
-	strcpy(text + used, "[" LONG "-abcdefgh]\nrun = /bin/a\n");
-	build_text(&b, text);
-	found = request_nearest(b.table, LONG "-abcdefxx") != NULL;
-	drop_built(&b);
-	free(text);
-	return found;
-}
-
-static void gives_up_in_time(void **state)
-{
-	(void)state;
-	assert_true(finds_behind(1000));
-	assert_false(finds_behind(5000));
 }
 
 int main(void)
@@ -158,7 +124,6 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_no_signal),
 		cmocka_unit_test(tells_what_may_last),
 		cmocka_unit_test(finds_services),
-		cmocka_unit_test(gives_up_in_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
