@@ -224,8 +224,8 @@ $(HOST_TOOLS):
 	$(call quiet,LINK,$@)
 	@$(HOSTCC) $(HOST_CFLAGS) -Wl,--gc-sections -o $@ $^
 
-$(PROGRAMS:%=$(OUT)/%): %: %.debug
-	@$(TOOL)strip -o $@ $<
+$(PROGRAMS:%=$(OUT)/%): %: %.debug board/strip
+	@board/strip "$(TOOL)" $< $@
 
 # --- kernel, toybox, image --------------------------------------------------
 

@@ -264,7 +264,7 @@ int devices_make(struct build *b);
 #define NODES 6U
 
 struct node {
-	const char *name;
+	char name[8];
 	unsigned major;
 	unsigned minor;
 };
