@@ -1007,22 +1007,34 @@ static void see_again(enum role role)
 	request("again", CONTROL_STOP);
 }
 
-/* The last step of a spare, which is made when its service has been up for a
- * while. */
-static void fail_ahead(const struct rest *before, long neighbour)
+/* Starts it, and waits for what is told of its spare, which is made when it has
+ * been up for a while. NULL: nothing. */
+static const char *start_ahead(void)
 {
-	static const char step[] = "wait for its order";
 	double end = now() + 20;
 	const char *told;
 
 	prepare(ROLES, 0, 0, NULL);
 	request("ahead", CONTROL_START);
-	prepare(PROGRAM, 0, 0, waits);
+	/* what runs is known, and not taken for a process of the spare */
+	at.made = 0;
+	at.role = PROGRAM;
+	at.only = waits;
 	do {
 		usleep(20000);
 		request("ahead", CONTROL_STATUS);
-		told = strstr(reply->text, step);
+		told = strstr(reply->text, "its spare: ");
 	} while (!told && now() < end);
+	return told;
+}
+
+/* The last step of a spare. */
+static void fail_ahead(const struct rest *before, long neighbour)
+{
+	static const char step[] = "wait for its order";
+	const char *told = start_ahead();
+
+	told = told ? strstr(told, step) : NULL;
 	if (told && strstr(told, strerror(at.value)) && strstr(told, "; "))
 		failed_steps[PROGRAM][step_of(PROGRAM, told)]++;
 	injected++;
