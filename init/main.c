@@ -292,12 +292,12 @@ static void end_machine(void)
 /* reboot-limit is asked in a child, since the record is a file. */
 static void start_judge(void)
 {
-	static char verb[] = SANDBOX_REBOOT;
-
 	if (!supervise_wants_reboot() || init.judge)
 		return;
 	init.judge = process_fork(init.host.builders);
 	if (init.judge == 0) {
+		static char verb[] = SANDBOX_REBOOT;
+
 		sandbox_execute(init.host.table, verb, 0);
 		kernel_exit(1);
 	}

@@ -58,13 +58,14 @@ static const struct system_settings *settings(void)
  * for. */
 static void write_down(void)
 {
-	static char verb[] = SANDBOX_CRASHED;
 	const struct timespec step = {0, STEP_MS * 1000000L};
 	pid_t child = process_fork(-1);
 	sigset_t ended;
 	uint64_t limit = now_ms() + REBOOT_S * (uint64_t)1000;
 
 	if (child == 0) {
+		static char verb[] = SANDBOX_CRASHED;
+
 		sandbox_execute(self.host->table, verb, (unsigned)crash.signal);
 		sync();
 		kernel_exit(1);
