@@ -1,9 +1,8 @@
 /* The record of reboots that init itself decided on, by which reboot-limit
  * keeps a machine from rebooting for ever: seconds since the epoch, 64 bits
- * each, little-endian. The record is
- * replaced as a whole, so that a cut of power leaves the old or the new one.
+ * each, little-endian. The record is replaced as a whole, so that a cut of
+ * power leaves the old or the new one.
  */
-
 #include "base/file.h"
 #include "builder/last.h"
 #include "log/console.h"

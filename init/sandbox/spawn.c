@@ -52,7 +52,8 @@ void sandbox_execute(int fd, char *verb, unsigned number)
 	char *const environment[] = {NULL};
 
 	text_compose(digits, sizeof(digits), "%u", number);
-	dup2(fd, SANDBOX_FD);
+	if (fd >= 0 && dup2(fd, SANDBOX_FD) < 0)
+		return;
 	fcntl(SANDBOX_FD, F_SETFD, fd < 0 ? FD_CLOEXEC : 0);
 	execve(SANDBOX_PROGRAM, words, environment);
 }
