@@ -258,7 +258,6 @@ static bool is_whole(const struct unit *unit)
 		pids->service > 0;
 }
 
-/* What has failed in the making is told on its report. */
 bool spare_ended(int32_t pid)
 {
 	enum role role;
@@ -272,8 +271,8 @@ bool spare_ended(int32_t pid)
 		i++;
 	if (i == s.count)
 		return false;
-	if (s.spares[i].phase == SPARE_WAITS && !is_whole(&s.units[i]))
-		fail(&s.units[i], "it was killed");
+	if (s.spares[i].phase == SPARE_WAITS)
+		supervise_spare(i);
 	look_whether_gone(&s.units[i]);
 	return true;
 }
@@ -301,24 +300,27 @@ static void hear(struct unit *unit, const struct sandbox_report *report)
 		spare->phase == SPARE_BUILDS) {
 		s.spare_builds = false;
 		spare->phase = SPARE_WAITS;
-		if (!is_whole(unit))
-			fail(unit, "it was killed");
 	}
 }
 
+/* One that has died may have said why: that is heard first. */
 void supervise_spare(uint32_t service)
 {
 	const struct spare *spare = &s.spares[service];
+	struct unit *unit = &s.units[service];
 	struct sandbox_report report;
-	ssize_t count = spare->report > 0
-		? read(spare->report, &report, sizeof(report))
-		: -1;
+	ssize_t count = -1;
 
-	report.text[sizeof(report.text) - 1] = '\0';
+	while (spare->report > 0 &&
+		(count = read(spare->report, &report, sizeof(report))) ==
+			(ssize_t)sizeof(report)) {
+		report.text[sizeof(report.text) - 1] = '\0';
+		hear(unit, &report);
+	}
 	if (count == 0)
-		hear_end(&s.units[service]);
-	else if (count == (ssize_t)sizeof(report))
-		hear(&s.units[service], &report);
+		hear_end(unit);
+	else if (spare->phase == SPARE_WAITS && !is_whole(unit))
+		fail(unit, "it was killed");
 }
 
 /* --- its start ------------------------------------------------------------ */
