@@ -14,6 +14,10 @@
  *   floor B N   empty bounding sets of reaper and service
  *   floor F N   the filter of system calls
  *   floor K N   limits of the user namespace, and a session keyring
+ *   floor H N   all of it but a network of its own: that of "host = net"
+ *
+ * A third word "lenient": what controllers of cgroup2 are asked for is done
+ * without where there are none (host/lenient.c).
  *
  * It then reaps, and starts again what has ended. SIGUSR1 starts one more,
  * which is not started again; SIGTERM powers off; SIGUSR2 does so when all have
@@ -28,6 +32,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +57,7 @@
 static struct {
 	struct sock_fprog filter;
 	char mode;
+	bool is_lenient;
 	unsigned count;
 	int groups;
 	int proc;
@@ -90,7 +96,7 @@ static int clone_into(uint64_t flags, int group)
 }
 
 /* Each has what stands before it here. */
-static const char order[] = "TGMBFK";
+static const char order[] = "TGMBFKH";
 
 static int has(char what)
 {
@@ -108,6 +114,12 @@ static void put_at(int folder, const char *name, const char *text)
 	close(fd);
 }
 
+static void limit(int group, const char *name, const char *text)
+{
+	if (!all.is_lenient || faccessat(group, name, F_OK, 0) == 0)
+		put_at(group, name, text);
+}
+
 static int make_group(void)
 {
 	char name[32];
@@ -123,9 +135,9 @@ static int make_group(void)
 		fail("group");
 	if (has('G')) {
 		put_at(group, "cgroup.max.descendants", "0");
-		put_at(group, "memory.max", "200000000");
-		put_at(group, "memory.oom.group", "1");
-		put_at(group, "pids.max", "513");
+		limit(group, "memory.max", "200000000");
+		limit(group, "memory.oom.group", "1");
+		limit(group, "pids.max", "513");
 	}
 	return group;
 }
@@ -168,10 +180,12 @@ static void reaper(int go)
 		mount("proc", "/proc", "proc", 0, NULL) < 0 ||
 		sethostname("service", 7) < 0)
 		_exit(126);
+	if (has('M') && !has('H') &&
+		mount("sysfs", "/sys", "sysfs", MS_RDONLY, NULL) < 0)
+		_exit(125);
 	if (has('M') &&
-		(mount("sysfs", "/sys", "sysfs", MS_RDONLY, NULL) < 0 ||
-			mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_RDONLY,
-				NULL) < 0 ||
+		(mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_RDONLY,
+			 NULL) < 0 ||
 			mount("mqueue", "/mqueue", "mqueue", 0, NULL) < 0 ||
 			mount("devpts", "/pts", "devpts", 0,
 				"max=256,ptmxmode=0666,mode=0620") < 0 ||
@@ -182,14 +196,16 @@ static void reaper(int go)
 			mount("tmpfs", "/shm", "tmpfs", 0,
 				"size=16M,mode=1777") < 0))
 		_exit(125);
-	up_lo();
+	if (!has('H'))
+		up_lo();
 	if (has('K')) {
 		put_at(all.proc, "sys/user/max_user_namespaces", "0");
 		put_at(all.proc, "sys/user/max_inotify_instances", "128");
 		put_at(all.proc, "sys/user/max_inotify_watches", "65536");
 		put_at(all.proc, "sys/user/max_fanotify_groups", "16");
-		put_at(all.proc, "sys/net/ipv4/ip_unprivileged_port_start",
-			"0");
+		if (!has('H'))
+			put_at(all.proc,
+				"sys/net/ipv4/ip_unprivileged_port_start", "0");
 	}
 	if (vfork() == 0) {
 		if (has('B'))
@@ -230,7 +246,7 @@ static int start_isolated(int group)
 
 	if (pipe2(go, O_CLOEXEC) < 0)
 		fail("pipe");
-	pid = clone_into(SPACES, group);
+	pid = clone_into(has('H') ? SPACES & ~CLONE_NEWNET : SPACES, group);
 	if (pid == 0)
 		reaper(go[0]);
 	if (pid < 0)
@@ -279,7 +295,8 @@ static void make_root(void)
 		mkdir("/bench/new/bench", 0755) < 0 ||
 		mkdir("/bench/new/proc", 0755) < 0 ||
 		mkdir("/bench/new/sys", 0755) < 0 ||
-		mount("sysfs", "/bench/new/sys", "sysfs", 0, NULL) < 0 ||
+		mount("sysfs", "/bench/new/sys", "sysfs",
+			has('H') ? MS_RDONLY : 0, NULL) < 0 ||
 		mkdir("/bench/new/mqueue", 0755) < 0 ||
 		mkdir("/bench/new/pts", 0755) < 0 ||
 		mkdir("/bench/new/tmp", 0755) < 0 ||
@@ -306,8 +323,10 @@ static void share_out(void)
 	mkdirat(root, "init", 0755);
 	mkdirat(root, "svc", 0755);
 	put_at(root, "init/cgroup.procs", "1");
-	put_at(root, "cgroup.subtree_control", wanted);
 	all.groups = openat(root, "svc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (all.is_lenient)
+		return;
+	put_at(root, "cgroup.subtree_control", wanted);
 	put_at(all.groups, "cgroup.subtree_control", wanted);
 }
 
@@ -336,6 +355,7 @@ int main(int count, char **words)
 		return 2;
 	all.mode = words[1][0];
 	all.count = (unsigned)atoi(words[2]);
+	all.is_lenient = count > 3 && strcmp(words[3], "lenient") == 0;
 	if (all.count > SERVICES_MOST)
 		return 2;
 	signal(SIGTERM, power_off);

@@ -14,6 +14,7 @@ use File::Find;
 
 my $SERVICE = '/bench/service';
 my $PACKAGES = 'tests/bench/peers';
+our $STEPS = qr/^floor-[GMBFO]$/; # measured where they are asked for only
 my $SPARE = 12; # services that are started by order only
 my $TALK = "$SERVICE talk 20000"; # guest/measure.h: TALK_LINES
 
@@ -132,6 +133,12 @@ my $UNIT = join "\n", '[Unit]', 'DefaultDependencies=no',
     'Conflicts=shutdown.target', 'Before=shutdown.target', '[Service]',
     "ExecStart=$SERVICE", 'Restart=always', 'RestartSec=0',
     'StartLimitIntervalSec=0', '';
+# With the journal, which nothing else starts.
+my $JOURNALED = join "\n", '[Unit]', 'DefaultDependencies=no',
+    'Conflicts=shutdown.target', 'Before=shutdown.target',
+    'Requires=systemd-journald.socket', 'After=systemd-journald.service',
+    'Wants=systemd-journald.service', '[Service]', "ExecStart=$TALK",
+    'StandardOutput=journal', 'LogRateLimitIntervalSec=0', '';
 my $SANDBOX = join "\n", 'PrivateTmp=yes', 'PrivateNetwork=yes',
     'PrivateUsers=yes', 'PrivateIPC=yes', 'PrivateDevices=yes',
     'ProtectHostname=yes', 'ProtectSystem=strict', '';
@@ -143,6 +150,7 @@ sub _systemd {
 		off => '/bin/systemctl poweroff',
 		stop => '/bin/systemctl stop s@',
 		question => '/bin/systemctl is-active s@',
+		talk => '/bin/systemctl start talk',
 		files => sub {
 			my ($count) = @_;
 			my $wants = join ' ', map { "s$_.service" } 1 .. $count;
@@ -151,6 +159,10 @@ sub _systemd {
 				'etc/systemd/system/default.target' =>
 				    _text("[Unit]\nDescription=bench\n",
 					"DefaultDependencies=no\nWants=$wants\n"),
+				'etc/systemd/system/talk.service' =>
+				    _text($JOURNALED),
+				'etc/systemd/journald.conf' => _text(
+					"[Journal]\nStorage=volatile\n"),
 				map { ("etc/systemd/system/s$_.service" =>
 				    _text($unit)) } 1 .. $count);
 		});
@@ -190,10 +202,11 @@ sub _finit {
 	return _peer($arch, 'finit', 'finit',
 		init => '/sbin/finit',
 		off => '/bench/stop 12',
-		stop => '/lib/finit/initctl stop s@:@',
-		question => '/lib/finit/initctl status s@:@',
+		stop => '/lib/finit/initctl -b stop s@:@',
+		question => '/lib/finit/initctl -bq status s@:@',
 		files => sub {
 			return ('etc/fstab' => _text(''),
+				'var/run' => [0120777, '/run'],
 				'etc/finit.conf' => _text("runlevel 2\n", map {
 				    "service [2] name:s$_ :$_ $SERVICE -- s$_\n" }
 				    1 .. $_[0]));
@@ -222,7 +235,7 @@ sub all {
 	my ($board) = @_;
 	my $arch = arch_of($board);
 	return (
-		map({ _floor($_, $board) } qw(d c T G M B F K)),
+		map({ _floor($_, $board) } qw(d c T G M B F K H)),
 		{%{_floor('T', $board)}, name => 'floor-O',
 			off => '/bench/stop 12'},
 		_bulkhead($board, 'bulkhead', ''),

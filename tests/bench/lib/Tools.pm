@@ -15,8 +15,8 @@ my $HOLDER = '/bench/holder'; # the same under a name that is not looked for
 my %CHANGES = map { $_ => 1 }
     qw(finit openrc systemd systemd-isolated bulkhead-open);
 
-# They need controllers of cgroup2, which the build host may not have there.
-my $LIMITED = qr/^floor-[GMBFK]$/;
+# They ask for controllers of cgroup2, which the build host may not have there.
+my $LIMITED = qr/^floor-[GMBFKH]$/;
 
 # init as it is, but for its first and last second (host/early.c), and for what
 # the build host may lack (host/lenient.c).
@@ -43,8 +43,10 @@ sub inits {
 		$CHANGES{$_->{name}} ? $_->{name} eq 'bulkhead-open' ? () :
 		    {name => $_->{name}, skipped => 'it would change settings ' .
 			'of the build host'} :
-		    $_->{name} =~ /^bulkhead/ ? _bulkhead($board, $_) : $_
-	} grep { $_->{name} !~ $LIMITED } Peers::all($board);
+		    $_->{name} =~ /^bulkhead/ ? _bulkhead($board, $_) :
+		    $_->{name} =~ $LIMITED ?
+		    {%$_, init => "$_->{init} lenient"} : $_
+	} Peers::all($board);
 }
 
 # An OCI bundle with the same namespaces; its root is a folder with the service.
