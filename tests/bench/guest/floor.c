@@ -171,6 +171,20 @@ static void up_lo(void)
 	close(fd);
 }
 
+/* Through its own /proc: in one that all share the names of all namespaces
+ * stand in one row, which each look-up goes along.
+ */
+static void limit_users(void)
+{
+	put_at(AT_FDCWD, "/proc/sys/user/max_user_namespaces", "0");
+	put_at(AT_FDCWD, "/proc/sys/user/max_inotify_instances", "128");
+	put_at(AT_FDCWD, "/proc/sys/user/max_inotify_watches", "65536");
+	put_at(AT_FDCWD, "/proc/sys/user/max_fanotify_groups", "16");
+	if (!has('H'))
+		put_at(AT_FDCWD,
+			"/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
+}
+
 static void reaper(int go)
 {
 	char byte;
@@ -198,15 +212,8 @@ static void reaper(int go)
 		_exit(125);
 	if (!has('H'))
 		up_lo();
-	if (has('K')) {
-		put_at(all.proc, "sys/user/max_user_namespaces", "0");
-		put_at(all.proc, "sys/user/max_inotify_instances", "128");
-		put_at(all.proc, "sys/user/max_inotify_watches", "65536");
-		put_at(all.proc, "sys/user/max_fanotify_groups", "16");
-		if (!has('H'))
-			put_at(all.proc,
-				"sys/net/ipv4/ip_unprivileged_port_start", "0");
-	}
+	if (has('K'))
+		limit_users();
 	if (vfork() == 0) {
 		if (has('B'))
 			bound();
