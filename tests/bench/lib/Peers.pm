@@ -14,7 +14,8 @@ use File::Find;
 
 my $SERVICE = '/bench/service';
 my $PACKAGES = 'tests/bench/peers';
-our $STEPS = qr/^floor-[GMBFO]$/; # measured where they are asked for only
+# Measured where they are asked for only.
+our $STEPS = qr/^(?:floor-[GMBFO]|systemd-journal)$/;
 my $SPARE = 12; # services that are started by order only
 my $TALK = "$SERVICE talk 20000"; # guest/measure.h: TALK_LINES
 
@@ -150,7 +151,6 @@ sub _systemd {
 		off => '/bin/systemctl poweroff',
 		stop => '/bin/systemctl stop s@',
 		question => '/bin/systemctl is-active s@',
-		talk => '/bin/systemctl start talk',
 		files => sub {
 			my ($count) = @_;
 			my $wants = join ' ', map { "s$_.service" } 1 .. $count;
@@ -159,13 +159,21 @@ sub _systemd {
 				'etc/systemd/system/default.target' =>
 				    _text("[Unit]\nDescription=bench\n",
 					"DefaultDependencies=no\nWants=$wants\n"),
-				'etc/systemd/system/talk.service' =>
-				    _text($JOURNALED),
-				'etc/systemd/journald.conf' => _text(
-					"[Journal]\nStorage=volatile\n"),
 				map { ("etc/systemd/system/s$_.service" =>
 				    _text($unit)) } 1 .. $count);
 		});
+}
+
+# What it has of a log; stops and questions take it longer then.
+sub _journal {
+	my ($peer) = @_;
+	my $files = $peer->{files} or return $peer;
+	return {%$peer, talk => '/bin/systemctl start talk', files => sub {
+		return ($files->(@_),
+			'etc/systemd/system/talk.service' => _text($JOURNALED),
+			'etc/systemd/journald.conf' =>
+			    _text("[Journal]\nStorage=volatile\n"));
+	}};
 }
 
 # It starts services through scripts: a shell is a part of it.
@@ -274,6 +282,7 @@ sub all {
 		_openrc($arch),
 		_systemd($arch, 'systemd', $UNIT),
 		_systemd($arch, 'systemd-isolated', $UNIT . $SANDBOX),
+		_journal(_systemd($arch, 'systemd-journal', $UNIT)),
 	);
 }
 
