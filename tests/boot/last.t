@@ -8,6 +8,7 @@ use lib 'tests/boot/lib';
 use Archive;
 use Boot;
 use JSON::PP;
+use List::Util qw(pairs);
 use Test::More;
 
 my $out = 'build/' . board() . '/boot';
@@ -29,6 +30,16 @@ sub make_disk {
 	run('mke2fs', '-F', '-t', 'ext4', $file);
 	run('debugfs', '-w', '-R', "'write $content{$_} $_'", $file)
 	    for keys %content;
+}
+
+# QEMU's words for them
+sub disks {
+	my $number = 0;
+	return map {
+		my $id = 'disk' . $number++;
+		('-drive', "file=$_,if=none,id=$id,format=raw",
+			'-device', "virtio-blk-pci,drive=$id");
+	} @_;
 }
 
 # What of its superblock tells whether it was taken out of use.
@@ -57,12 +68,8 @@ make_disk($outer, 8, 'inner.img' => $inner);
 make_disk($disk, 48, 'outer.img' => $outer, 'frozen.img' => $frozen);
 
 my $module = kernel_module('fs/fuse/fuse');
-my @drives = map { my ($letter, $file) = @$_;
-	('-drive', "file=$file,if=none,id=disk$letter,format=raw",
-		'-device', "virtio-blk-pci,drive=disk$letter") }
-    ['a', $root], ['b', $disk];
 my $machine = boot('last', folder => 'last', tests => 8, seconds => 120,
-	append => 'rdinit=/test/rdinit', qemu => \@drives,
+	append => 'rdinit=/test/rdinit', qemu => [disks($root, $disk)],
 	files => {'test/fuse.ko' => [0100644, $module],
 		'test/rdinit' => [0100755, bytes('tests/boot/last/rdinit')]},
 	drive => sub {
@@ -115,6 +122,70 @@ run('debugfs', '-R', "'dump inner.img $inner'", $outer);
 is_whole($inner, 'a disk in a file on that');
 is(text_in($inner, 'kept'), "kept\n", '... with what was written to it');
 unlink $root, $disk, $inner, $outer, $frozen;
+
+# --- what is left of services -------------------------------------------------
+
+# Disks that only they see.
+make_disk($root, 4);
+make_disk($inner, 4);
+make_disk($outer, 16, 'inner.img' => $inner);
+$machine = boot('left: disks', folder => 'left', tests => 6, seconds => 60,
+	append => 'bulkhead.table=/etc/disks.tab', qemu => [disks($root, $outer)],
+	drive => sub {
+		my ($machine) = @_;
+		$machine->heard(qr/1\.\.6/, 40);
+		is(state_of($_), 'clean, in use', 'twin: it is in use')
+		    for $root, $outer;
+		$machine->expect(qr/# $/, 10);
+		$machine->type("svc poweroff\r");
+	});
+ok(!console_line($machine, qr/may need a check|it is left/),
+	'nothing is left in use');
+is_whole($outer, 'what a disk in a file is on');
+run('debugfs', '-R', "'dump inner.img $inner'", $outer);
+for my $pair ([$root, 'a disk'], [$inner, 'a disk in a file']) {
+	my ($file, $what) = @$pair;
+	is_whole($file, "$what that a service alone sees");
+	is(text_in($file, 'words'), "last words\n",
+		'... with what its program wrote when it was told to end');
+	like(text_in($file, 'here'), qr/^here\n(here\n)*$/,
+		'... and what one wrote that was left');
+}
+unlink $root, $inner, $outer;
+
+# No disk. Time that nobody uses passes at once.
+$machine = boot('left', folder => 'left', tests => 4, seconds => 60,
+	qemu => ['-icount', 'shift=2,sleep=off']);
+my $log = $machine->{console};
+my @seen = map { my ($at, %count) = split; {at => $at, %count} }
+    map { "$_->[0] $_->[1]" }
+    pairs($log =~ /\[ *([0-9.]+)\] left: ([\w ]+)/g);
+my ($end) = $log =~ /\[ *([0-9.]+)\] reboot: Power down/;
+
+# since(NAME, COUNT): when first there were so many processes of it
+sub since {
+	my ($name, $count) = @_;
+	return (map { $_->{at} } grep { $_->{$name} == $count } @seen)[0] // -1;
+}
+my $left_at = since('early', 2);
+my $killed_at = since('early', 0);
+cmp_ok($left_at, '>', 0, 'one is left of early');
+my $left_for = $killed_at - $left_at;
+ok($left_for > 0.7 && $left_for < 3, '... and is killed a second later')
+    or diag("$left_for s");
+cmp_ok($end - $killed_at, '>', 6, 'twin: others took longer than that');
+is(@seen ? $seen[-1]{late} : 0, 2, 'one is left of late, when nobody else is to stop');
+my $waited = $end - since('late', 2);
+cmp_ok($waited, '<', 1, '... and nobody waits for it') or diag("$waited s");
+for my $name (qw(writer upper)) {
+	my $took = since($name, 0) - since($name, 3);
+	ok($took >= 0 && $took < 3, "$name: nothing is left of it")
+	    or diag("$took s");
+}
+is(join(' ', $log =~ /\] lower: (\d+)/g), 0,
+	'who stops after another sees nothing left of that');
+
+# --- another kernel ------------------------------------------------------------
 
 # Twin: without kexec the machine would have been reset, which ends QEMU.
 my %both = map { my ($path, $file) = @$_;
