@@ -74,7 +74,7 @@ my $machine = boot('last', folder => 'last', tests => 8, seconds => 120,
 		'test/rdinit' => [0100755, bytes('tests/boot/last/rdinit')]},
 	drive => sub {
 		my ($machine) = @_;
-		$machine->heard(qr/> began/, 90);
+		$machine->heard(qr/ok 2 /, 90); # seconds before the end
 		is(state_of($disk), 'clean, in use', 'twin: it is in use');
 	});
 my @events = map { decode_json($_) } @{$machine->{data}{event} // []};
