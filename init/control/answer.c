@@ -40,6 +40,10 @@ static uint64_t boot_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+_Static_assert(CONTROL_SPARE_WAITS == SPARE_WAITS * CONTROL_SPARE_BUILDS &&
+		SPARE_BUILDS == 1,
+	"marks are phases");
+
 static uint32_t marks_of(const struct supervise_view *view)
 {
 	return (view->wanted ? CONTROL_IS_WANTED : 0U) |
@@ -48,6 +52,7 @@ static uint32_t marks_of(const struct supervise_view *view)
 		(view->quiet ? CONTROL_IS_QUIET : 0U) |
 		(view->stuck ? CONTROL_IS_STUCK : 0U) |
 		(view->vital ? CONTROL_IS_VITAL : 0U) |
+		view->spare * CONTROL_SPARE_BUILDS |
 		(supervise_is_good() ? CONTROL_IS_GOOD : 0U);
 }
 

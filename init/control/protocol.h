@@ -54,7 +54,9 @@ enum control_mark {
 	CONTROL_IS_STUCK =
 		16, /* what is left of its last run cannot be ended */
 	CONTROL_IS_VITAL = 32, /* without it the boot does not count as good */
-	CONTROL_IS_GOOD = 64 /* the boot does */
+	CONTROL_IS_GOOD = 64, /* the boot does */
+	CONTROL_SPARE_BUILDS = 128, /* its spare is being made */
+	CONTROL_SPARE_WAITS = 256 /* it is there; both: it is being removed */
 };
 
 struct control_request {

@@ -196,6 +196,26 @@ static void put_ids(const struct table *table, const struct service *service)
 	out("\n");
 }
 
+const char *explain_spare(const struct service *service, char to[SPARE_SIZE])
+{
+	unsigned fate = service->flags >> SERVICE_SPARE_SHIFT;
+
+	*to = '\0';
+	if (fate == SPARE_MADE)
+		text_compose(to, SPARE_SIZE, "made ahead");
+	else if (fate != SPARE_UNWANTED && fate < SPARES)
+		text_compose(to, SPARE_SIZE, "none: %s", spare_texts[fate]);
+	return to;
+}
+
+static void put_spare(const struct service *service)
+{
+	char text[SPARE_SIZE];
+
+	if (*explain_spare(service, text))
+		out("# its next compartment: %s\n", text);
+}
+
 static void put_environment(
 	const struct table *table, const struct service *service)
 {
@@ -270,6 +290,7 @@ static void put_all(const struct explained *e)
 	put_nets(e->table, e->service);
 	put_files(e->table, e->service);
 	put_environment(e->table, e->service);
+	put_spare(e->service);
 }
 
 static int explain(const struct verb *verb)

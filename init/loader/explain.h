@@ -13,6 +13,11 @@ struct explained {
 /* SPACE_BITs of the namespaces that are its own. */
 unsigned explain_spaces(const struct service *service) __attribute__((nonnull));
 
+/* What `spare` comes to, "" where nobody asks for it. */
+#define SPARE_SIZE 128U
+const char *explain_spare(const struct service *service, char to[SPARE_SIZE])
+	__attribute__((nonnull));
+
 /* What a mount is, for people, and a colon. */
 const char *explain_mount(const struct mount_entry *entry)
 	__attribute__((nonnull));

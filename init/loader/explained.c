@@ -75,6 +75,13 @@ static void put_user(const struct explained *e)
 	json_number(FIELD_explain_id_count, service->id_count);
 }
 
+static void put_spare(const struct explained *e)
+{
+	char text[SPARE_SIZE];
+
+	json_text_or_null(FIELD_explain_spare, explain_spare(e->service, text));
+}
+
 static void put_root(const struct explained *e)
 {
 	table_at at = e->service->root ? e->service->root : e->service->image;
@@ -189,6 +196,7 @@ void explained_end(const struct explained *e)
 	put_spaces(e);
 	put_nets(e);
 	put_files(e);
+	put_spare(e);
 	json_close('}');
 	json_end();
 }

@@ -206,6 +206,7 @@ void supervise_look(uint32_t service, struct supervise_view *view)
 		.condition = conditions_service(unit),
 		.clock_ms = left_ms(unit),
 		.limit_used = fate->life.count,
+		.spare = s.spares[service].phase,
 		.wanted = fate->wanted,
 		.limit = fate->limit,
 		.in_line = unit->in_line,

@@ -102,6 +102,14 @@ int supervise_kill(uint32_t service, int signal);
  * (ESRCH: it does not run, or is stopping). cgroup-v2.rst, cgroup.freeze */
 int supervise_freeze(uint32_t service, bool frozen);
 
+/* Of the next compartment of a service with `spare`. */
+enum spare_phase {
+	SPARE_NONE,
+	SPARE_BUILDS,
+	SPARE_WAITS, /* whole: it can be a start at any time */
+	SPARE_DROPPED /* killed; something of it is left */
+};
+
 struct supervise_view {
 	enum state state;
 	int32_t pid; /* of the program, on the host; 0: none */
@@ -119,6 +127,7 @@ struct supervise_view {
 			     * UINT32_MAX */
 	uint32_t clock_ms; /* until its clock runs out; 0: it has none */
 	uint32_t limit_used; /* of restart-limit */
+	uint32_t spare; /* enum spare_phase */
 	bool wanted;
 	bool limit; /* it was reached */
 	bool in_line; /* for a slot */

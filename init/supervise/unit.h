@@ -67,13 +67,6 @@ struct unit {
 	uint64_t stuck; /* generation that could not be ended; 0: none */
 };
 
-enum spare_phase {
-	SPARE_NONE,
-	SPARE_BUILDS,
-	SPARE_WAITS, /* whole: it can be a start at any time */
-	SPARE_DROPPED /* killed; something of it is left */
-};
-
 /* The next compartment of a service with `spare`. All 0: never touched. */
 struct spare {
 	uint32_t phase; /* enum spare_phase */

@@ -129,6 +129,16 @@ static void print_pressure(int group)
 		out(" of the last 10 s\n");
 }
 
+/* A second compartment, where its stanza asks for one. */
+static void print_spare(const struct control_reply *reply)
+{
+	char text[WORDS_SPARE_SIZE];
+
+	words_spare(text, reply);
+	if (*text)
+		out("  spare     %s\n", text);
+}
+
 /* --- for scripts ---------------------------------------------------------- */
 
 /* A key of a file is a name of its own, as in "cpu.stat usage_usec". */
@@ -173,4 +183,5 @@ void group_print(const struct control_reply *reply, bool for_people)
 	print_cpu(group);
 	print_tasks(group);
 	print_pressure(group);
+	print_spare(reply);
 }

@@ -151,6 +151,8 @@ static void print_json(const struct control_reply *reply)
 	json_flag(FIELD_status_frozen, reply->frozen);
 	json_text(FIELD_status_message, message);
 	json_text_or_null(FIELD_status_boot, boot_text(reply));
+	words_spare(message, reply);
+	json_text_or_null(FIELD_status_spare, message);
 	json_close('}');
 }
 

@@ -85,6 +85,24 @@ void words_ended(char to[WORDS_ENDED_SIZE], const struct control_reply *reply)
 	}
 }
 
+void words_spare(char to[WORDS_SPARE_SIZE], const struct control_reply *reply)
+{
+	unsigned fate = reply->flags >> SERVICE_SPARE_SHIFT;
+	unsigned marks =
+		reply->marks & (CONTROL_SPARE_BUILDS | CONTROL_SPARE_WAITS);
+
+	*to = '\0';
+	if (fate == SPARE_UNWANTED || fate >= SPARES)
+		return;
+	if (marks == CONTROL_SPARE_WAITS)
+		text_compose(to, WORDS_SPARE_SIZE, "waits");
+	else if (marks == CONTROL_SPARE_BUILDS)
+		text_compose(to, WORDS_SPARE_SIZE, "being made");
+	else
+		text_compose(to, WORDS_SPARE_SIZE, "none%s%s",
+			fate == SPARE_MADE ? "" : ": ", spare_texts[fate]);
+}
+
 /* Whether the message tells it already, in whatever words. */
 static bool is_told(const struct control_reply *reply)
 {

@@ -28,6 +28,13 @@ void words_ended(char to[WORDS_ENDED_SIZE], const struct control_reply *reply)
 size_t words_message(char *to, size_t size, const struct control_reply *reply)
 	__attribute__((nonnull));
 
+/* What there is of the next compartment of a service: "waits", "being made",
+ * "none", or "none: 'net': there is only one, ..."; "" where its stanza does
+ * not ask for one. */
+#define WORDS_SPARE_SIZE 128U
+void words_spare(char to[WORDS_SPARE_SIZE], const struct control_reply *reply)
+	__attribute__((nonnull));
+
 /* Number of a signal given as TERM, SIGTERM, sigterm or 15; 0: there is none
  * such. */
 uint32_t words_signal(const char *text) __attribute__((nonnull));

@@ -265,55 +265,51 @@ static bool has_words(const struct parser *p, enum key_id id)
 	return false;
 }
 
-#define ONE_ONLY "there is only one, which the running program has"
-#define EACH_START "that belongs to its start, and none is known ahead"
-#define MADE_EARLY "that begins as soon as it is made, not with its program"
-
-/* What two compartments of it cannot have at once, or not that early. */
+/* What two compartments of it cannot have at once, or not that early. What only
+ * its defaults ask for is left out. */
 static void check_spare(struct table_build *b)
 {
 	const struct parser *p = b->parser;
 	const struct service *service = &p->draft.service;
 	struct word *word = own(p, KEY_spare);
 
-	const struct {
-		bool has;
-		const char *with;
-		const char *why;
-	} all[] = {
-		{service->type == TYPE_ONESHOT, "type = oneshot",
-			"it runs once, and is not started again soon"},
-		{!service->isolated, "isolation = none",
-			"there is no compartment"},
-		{service->host_spaces & SPACE_BIT(SPACE_MNT), "host = mnt",
-			ONE_ONLY},
-		{service->host_spaces & SPACE_BIT(SPACE_PID), "host = pid",
-			ONE_ONLY},
-		{has_words(p, KEY_net), "net", ONE_ONLY},
-		{has_words(p, KEY_publish), "publish", ONE_ONLY},
-		{has_words(p, KEY_listen), "listen", ONE_ONLY},
-		{service->fd_store, "fd-store", ONE_ONLY},
-		{service->tty, "tty", ONE_ONLY},
-		{service->image, "image", ONE_ONLY},
-		{service->scheduling.scheduler == SCHEDULER_DEADLINE,
-			"scheduler = deadline", ONE_ONLY},
-		{has_words(p, KEY_env_file), "env-file", EACH_START},
-		{has_words(p, KEY_credential), "credential", EACH_START},
-		{service->hotplug, "devices", EACH_START},
-		{service->watchdog_ms, "watchdog", MADE_EARLY},
-		{p->draft.health.kind, "health", MADE_EARLY},
-		{service->reload == RELOAD_RUN, "reload = run", MADE_EARLY},
+	const bool has[SPARES] = {
+		[SPARE_NOT_ONESHOT] = service->type == TYPE_ONESHOT,
+		[SPARE_NOT_OPEN] = !service->isolated,
+		[SPARE_NOT_HOST_MNT] =
+			service->host_spaces & SPACE_BIT(SPACE_MNT),
+		[SPARE_NOT_HOST_PID] =
+			service->host_spaces & SPACE_BIT(SPACE_PID),
+		[SPARE_NOT_NET] = has_words(p, KEY_net),
+		[SPARE_NOT_PUBLISH] = has_words(p, KEY_publish),
+		[SPARE_NOT_LISTEN] = has_words(p, KEY_listen),
+		[SPARE_NOT_FD_STORE] = service->fd_store,
+		[SPARE_NOT_TTY] = service->tty,
+		[SPARE_NOT_IMAGE] = service->image,
+		[SPARE_NOT_DEADLINE] =
+			service->scheduling.scheduler == SCHEDULER_DEADLINE,
+		[SPARE_NOT_ENV_FILE] = has_words(p, KEY_env_file),
+		[SPARE_NOT_CREDENTIAL] = has_words(p, KEY_credential),
+		[SPARE_NOT_DEVICES] = service->hotplug,
+		[SPARE_NOT_WATCHDOG] = service->watchdog_ms,
+		[SPARE_NOT_HEALTH] = p->draft.health.kind,
+		[SPARE_NOT_RELOAD_RUN] = service->reload == RELOAD_RUN,
 	};
+	unsigned fate = SPARE_UNWANTED;
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		if (!service->has_spare || !all[i].has)
+	for (unsigned i = 0; service->has_spare && i < SPARES; i++) {
+		if (!has[i])
 			continue;
 		if (word)
-			fault(b, word,
-				"'spare' with '%s': %s; remove one of the two",
-				all[i].with, all[i].why);
-		b->parser->draft.service.has_spare = 0;
+			fault(b, word, "'spare' with %s; remove one of the two",
+				spare_texts[i]);
+		if (!fate)
+			fate = i;
 	}
+	if (service->has_spare && !fate)
+		fate = SPARE_MADE;
+	b->parser->draft.service.has_spare = fate == SPARE_MADE;
+	b->parser->draft.service.flags |= fate << SERVICE_SPARE_SHIFT;
 }
 
 #define REAL_TIME "scheduler = fifo | rr | deadline"

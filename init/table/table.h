@@ -437,6 +437,19 @@ struct scheduling {
 /* All that its stanza comes to, or what the milestone does, is as in the table
  * that this one follows, whatever else there was, and where. */
 #define SERVICE_SAME 4U
+#define SERVICE_SPARE_SHIFT 8U /* above: enum spare_fate */
+
+/* What `spare` comes to. */
+enum spare_fate {
+	SPARE_UNWANTED,
+	SPARE_MADE,
+#define SPARE_NOT(id, with, why) SPARE_NOT_##id,
+#include "table/spare.def"
+	SPARES
+};
+
+/* What forbids it, and why; "" where nothing does. */
+extern const char *const spare_texts[SPARES];
 
 struct service {
 	table_at name;

@@ -45,6 +45,19 @@ like($rooted, qr/^# runs as inner:crew, as its own root has it/m,
 	'a user of its own root is told by name');
 like($rooted, qr{^# its root, read-only: /a\.img$}m, '... and the root');
 
+# A spare that only [defaults] ask for is left out where there cannot be one.
+my $spares = save('spares.tab', "[defaults]\nspare = yes\n[a]\nrun = /a\n"
+	. "[b]\nrun = /b\ntty = console\n[c]\nrun = /c\nspare = no\n");
+my %spare = (a => 'made ahead', c => undef,
+	b => "none: 'tty': there is only one, which the running program has");
+for my $name (sort keys %spare) {
+	my ($told) = output($svc, 'explain', '--root', $root, $name, $spares) =~
+	    /^# its next compartment: (.*)$/m;
+	is($told, $spare{$name}, "$name: whether its next compartment is made ahead");
+	is(decode_json(output($svc, 'explain', '--json', '--root', $root, $name, $spares))->{spare},
+		$spare{$name}, '... as JSON');
+}
+
 is(output($svc, 'explain', '--root', $root, 'nobody', @shipped), "[nobody]\n", 'twin: no such service');
 isnt($?, 0, '... is a failure');
 

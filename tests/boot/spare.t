@@ -8,6 +8,14 @@ use lib 'tests/boot/lib';
 use Boot;
 use Test::More;
 
-boot('spare', folder => 'spare', tests => 64, seconds => 150,
-	files => {map { $_ => [040777, ''] } qw(test/once test/once/it)});
+boot('spare', folder => 'spare', tests => 70, seconds => 300,
+	files => {'etc/services.d/60-defaults.tab' => [0100644, <<'END'],
+[defaults]
+spare = yes
+
+[copier]
+run        = /test/probe hold
+credential = word:/etc/passwd
+END
+		map { $_ => [040777, ''] } qw(test/once test/once/it)});
 done_testing;

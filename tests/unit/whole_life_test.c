@@ -235,6 +235,7 @@ static void has_a_spare_or_not(void **state)
 
 	char text[256];
 	char fault[256];
+	unsigned fate;
 	struct built b;
 
 	(void)state;
@@ -254,10 +255,19 @@ static void has_a_spare_or_not(void **state)
 		build_text(&b, text);
 		assert_string_equal(faults_of(&b), "");
 		assert_int_equal(service_of(&b, "a")->has_spare, !all[i].fault);
+		fate = service_of(&b, "a")->flags >> SERVICE_SPARE_SHIFT;
+		assert_int_equal(fate == SPARE_MADE, !all[i].fault);
+		assert_true(fate < SPARES);
+		assert_string_equal(
+			spare_texts[fate], all[i].fault ? all[i].fault : "");
 		drop_built(&b);
 	}
 	build_text(&b, "[defaults]\nspare = yes\n[g]\ntype = group\n");
 	assert_int_equal(service_of(&b, "g")->has_spare, 0);
+	drop_built(&b);
+	build_text(&b, "[a]\nrun = /a\n");
+	assert_int_equal(service_of(&b, "a")->flags >> SERVICE_SPARE_SHIFT,
+		SPARE_UNWANTED);
 	drop_built(&b);
 	build_text(&b, "[a]\nrun = /a\nspare = perhaps\n");
 	assert_string_equal(faults_of(&b),
