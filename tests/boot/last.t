@@ -129,14 +129,14 @@ unlink $root, $disk, $inner, $outer, $frozen;
 make_disk($root, 4);
 make_disk($inner, 4);
 make_disk($outer, 16, 'inner.img' => $inner);
-$machine = boot('left: disks', folder => 'left', tests => 6, seconds => 60,
+$machine = boot('left: disks', folder => 'left', tests => 6, seconds => 150,
 	append => 'bulkhead.table=/etc/disks.tab', qemu => [disks($root, $outer)],
 	drive => sub {
 		my ($machine) = @_;
-		$machine->heard(qr/1\.\.6/, 40);
+		$machine->heard(qr/1\.\.6/, 100);
 		is(state_of($_), 'clean, in use', 'twin: it is in use')
 		    for $root, $outer;
-		$machine->expect(qr/# $/, 10);
+		$machine->expect(qr/# $/, 40);
 		$machine->type("svc poweroff\r");
 	});
 ok(!console_line($machine, qr/may need a check|it is left/),
@@ -154,7 +154,7 @@ for my $pair ([$root, 'a disk'], [$inner, 'a disk in a file']) {
 unlink $root, $inner, $outer;
 
 # No disk. Time that nobody uses passes at once.
-$machine = boot('left', folder => 'left', tests => 4, seconds => 60,
+$machine = boot('left', folder => 'left', tests => 4, seconds => 120,
 	qemu => ['-icount', 'shift=2,sleep=off']);
 my $log = $machine->{console};
 my @seen = map { my ($at, %count) = split; {at => $at, %count} }

@@ -179,6 +179,9 @@ static void check_enums(const struct service *s)
 	REQUIRE(s->on_exit <= ON_EXIT_HALT);
 	REQUIRE(s->isolated <= 1 && s->autostart <= 1);
 	REQUIRE(s->has_spare <= 1 && s->isolated >= s->has_spare);
+	REQUIRE(s->flags >> SERVICE_SPARE_SHIFT < SPARES);
+	REQUIRE((s->flags >> SERVICE_SPARE_SHIFT == SPARE_MADE) ==
+		s->has_spare);
 	REQUIRE(!(s->host_spaces & ~SPACE_ALL));
 	REQUIRE(s->stop_signal >= 1 && s->stop_signal <= 64);
 	REQUIRE(s->log_bytes >= 4096 && !(s->log_bytes & (s->log_bytes - 1)));

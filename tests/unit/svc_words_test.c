@@ -116,6 +116,42 @@ static void tells_why(void **state)
 	}
 }
 
+static void tells_of_spares(void **state)
+{
+	static const struct {
+		unsigned fate;
+		unsigned marks;
+		const char *text;
+	} all[] = {
+		{SPARE_UNWANTED, 0, ""},
+		{SPARE_UNWANTED, CONTROL_SPARE_WAITS, ""},
+		{SPARE_MADE, 0, "none"},
+		{SPARE_MADE, CONTROL_SPARE_BUILDS, "being made"},
+		{SPARE_MADE, CONTROL_SPARE_WAITS | CONTROL_IS_WANTED, "waits"},
+		{SPARE_MADE, CONTROL_SPARE_WAITS | CONTROL_SPARE_BUILDS,
+			"none"},
+		{SPARE_NOT_TTY, 0,
+			"none: 'tty': there is only one, which the running "
+			"program has"},
+		{SPARES, 0, ""},
+	};
+
+	char text[WORDS_SPARE_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		const struct control_reply reply = {.flags = SERVICE_SAME |
+				all[i].fate << SERVICE_SPARE_SHIFT,
+			.marks = all[i].marks};
+
+		words_spare(text, &reply);
+		assert_string_equal(text, all[i].text);
+	}
+	for (unsigned i = 0; i < SPARES; i++)
+		assert_true(strlen("none: ") + strlen(spare_texts[i]) <
+			WORDS_SPARE_SIZE);
+}
+
 static void reads_signals(void **state)
 {
 	static const struct {
@@ -203,6 +239,7 @@ int main(void)
 		cmocka_unit_test(tells_times),
 		cmocka_unit_test(tells_sizes),
 		cmocka_unit_test(tells_why),
+		cmocka_unit_test(tells_of_spares),
 		cmocka_unit_test(reads_signals),
 		cmocka_unit_test(escapes_for_terminals),
 		cmocka_unit_test(fits_columns),
