@@ -74,7 +74,7 @@ TARGET_LDFLAGS := -Wl,--gc-sections,--build-id=none,-z,noseparate-code \
 # from the builder, needs depends on what is inlined. The seed keeps names that
 # the compiler makes up the same.
 WHOLE_CFLAGS = -flto -ffat-lto-objects -frandom-seed=$@
-WHOLE_LDFLAGS := -flto -flto-partition=one
+WHOLE_LDFLAGS := -flto -flto-partition=one -Wl,-T,board/cold.ld
 # No reaper or builder runs through what only init has; it may be smaller still.
 SMALLEST_CFLAGS = $(if $(filter $(SMALLEST),$@),-Oz)
 HOST_CFLAGS := $(COMMON) $(GCC_WARNINGS) -Ibuild/host -O2 $(CFLAGS)
@@ -213,7 +213,7 @@ $(OUT)/builder.debug: $(BUILDER_PARTS)
 $(OUT)/svc.debug: $(call svc_parts,$(OUT)/obj)
 $(OUT)/loader.debug: $(call loader_parts,$(OUT)/obj)
 $(OUT)/init.debug: PROGRAM_LDFLAGS := $(WHOLE_LDFLAGS)
-$(PROGRAMS:%=$(OUT)/%.debug): board/sections.ld
+$(PROGRAMS:%=$(OUT)/%.debug): board/sections.ld board/cold.ld
 	$(call quiet,LINK,$@)
 	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) $(PROGRAM_LDFLAGS) -o $@ \
 		$(filter-out %.ld,$^)

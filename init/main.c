@@ -455,7 +455,7 @@ static void reap_all(void)
  * names, of all that it may stand for, is asked for by name. signal(7) */
 static void read_signals(void)
 {
-	struct signalfd_siginfo all[8];
+	struct signalfd_siginfo all[4];
 	ssize_t size = read(init.signals, all, sizeof(all));
 
 	for (size_t i = 0; size > 0 && i < (size_t)size / sizeof(*all); i++)

@@ -6,4 +6,8 @@
  * pages: the linker sorts by these names. */
 #define LAST __attribute__((section(".bss.~")))
 
+/* ... and so does what is hardly ever run, and stands in board/cold.ld: it is
+ * not made part of what calls it. */
+#define COLD __attribute__((noinline))
+
 #endif

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 int packet_send(int socket, const void *data, size_t size, const int *fds,
 	unsigned count)
@@ -31,7 +33,9 @@ int packet_send(int socket, const void *data, size_t size, const int *fds,
 			.cmsg_type = SCM_RIGHTS};
 		memcpy(CMSG_DATA(&control.head), fds, count * sizeof(int));
 	}
-	return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
+	/* the library's own has a page of stack for a copy of it */
+	return syscall(SYS_sendmsg, socket, &message,
+		       MSG_DONTWAIT | MSG_NOSIGNAL) < 0
 		? -errno
 		: 0;
 }

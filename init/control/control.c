@@ -12,6 +12,7 @@
 
 #include "base/hurry.h"
 #include "base/loop.h"
+#include "base/memory.h"
 #include "base/packet.h"
 #include "base/text.h"
 #include "control/answer.h"
@@ -75,11 +76,12 @@ static struct server {
 	uint32_t own_count;
 	bool paused;
 	uint64_t pause_end_ms;
-	struct client clients[CONTROL_CLIENTS];
 	enum wish reexec;
 	char program[CONTROL_NAME_SIZE];
 	char why[CONTROL_WHY_SIZE];
 } server;
+
+static LAST struct client clients[CONTROL_CLIENTS];
 
 static uint64_t now_ms(void)
 {
@@ -220,7 +222,7 @@ static unsigned count_phase(enum phase phase)
 	unsigned count = 0;
 
 	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++)
-		count += server.clients[i].phase == phase;
+		count += clients[i].phase == phase;
 	return count;
 }
 
@@ -273,7 +275,7 @@ static void watch_client(struct client *client)
 	bool writes = client->phase == PHASE_LISTING || client->is_full;
 
 	if (loop_change(client->fd, (writes ? EPOLLOUT : 0) | EPOLLRDHUP,
-		    LOOP_CLIENT, (uint32_t)(client - server.clients)) < 0)
+		    LOOP_CLIENT, (uint32_t)(client - clients)) < 0)
 		leave(client);
 }
 
@@ -406,7 +408,7 @@ static void take_request(struct client *client)
 	}
 }
 
-static void send_list(struct client *client)
+static COLD void send_list(struct client *client)
 {
 	struct dialog *dialog = &client->dialog;
 	struct control_reply reply;
@@ -454,9 +456,9 @@ static void send_events(struct client *client)
 		watch_client(client);
 }
 
-void control_client(uint32_t place, uint32_t events)
+COLD void control_client(uint32_t place, uint32_t events)
 {
-	struct client *client = &server.clients[place];
+	struct client *client = &clients[place];
 
 	if (client->phase == PHASE_FREE)
 		return;
@@ -544,10 +546,10 @@ static unsigned count_like(const struct client *newcomer)
 	unsigned count = 0;
 
 	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++)
-		count += server.clients[i].phase != PHASE_FREE &&
-			server.clients[i].service == newcomer->service &&
+		count += clients[i].phase != PHASE_FREE &&
+			clients[i].service == newcomer->service &&
 			(newcomer->service != CONTROL_NOBODY ||
-				server.clients[i].uid == newcomer->uid);
+				clients[i].uid == newcomer->uid);
 	return count;
 }
 
@@ -558,14 +560,14 @@ static uint32_t find_place(void)
 	uint32_t oldest = CONTROL_CLIENTS;
 
 	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++) {
-		const struct client *client = &server.clients[i];
+		const struct client *client = &clients[i];
 
 		if (client->phase == PHASE_FREE)
 			return i;
 		if (client->phase == PHASE_ASKING &&
 			(oldest == CONTROL_CLIENTS ||
 				client->deadline_ms <
-					server.clients[oldest].deadline_ms))
+					clients[oldest].deadline_ms))
 			oldest = i;
 	}
 	return oldest;
@@ -584,11 +586,11 @@ static bool make_room(uint32_t place)
 
 	if (place == CONTROL_CLIENTS)
 		return false;
-	if (server.clients[place].phase == PHASE_FREE)
+	if (clients[place].phase == PHASE_FREE)
 		return true;
 	say_busy(&reply);
-	send_reply(server.clients[place].fd, &reply, -1);
-	leave(&server.clients[place]);
+	send_reply(clients[place].fd, &reply, -1);
+	leave(&clients[place]);
 	return true;
 }
 
@@ -607,8 +609,8 @@ static void take_in(const struct client *newcomer)
 		turn_away(newcomer->fd, &reply);
 		return;
 	}
-	server.clients[place] = *newcomer;
-	take_request(&server.clients[place]);
+	clients[place] = *newcomer;
+	take_request(&clients[place]);
 }
 
 static void welcome(int fd, uint32_t service)
@@ -634,7 +636,7 @@ static void welcome(int fd, uint32_t service)
 	turn_away(fd, &reply);
 }
 
-static void accept_all(uint32_t listener)
+static COLD void accept_all(uint32_t listener)
 {
 	bool is_own = listener > 0;
 	int from = is_own ? server.own[listener - 1].fd : server.listener;
@@ -690,7 +692,7 @@ void control_reexec_over(const char *why)
 	server.reexec = WISH_OVER;
 }
 
-static void answer_waiting(struct client *client)
+static COLD void answer_waiting(struct client *client)
 {
 	struct dialog *dialog = &client->dialog;
 	enum answer answer;
@@ -806,8 +808,8 @@ void control_moved(void)
 {
 	move_listeners();
 	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++)
-		if (server.clients[i].phase != PHASE_FREE)
-			move_client(&server.clients[i]);
+		if (clients[i].phase != PHASE_FREE)
+			move_client(&clients[i]);
 }
 
 static bool has_deadline(const struct client *client)
@@ -828,7 +830,7 @@ void control_turn(void)
 	if (server.paused && now >= server.pause_end_ms)
 		pause_accepting(false);
 	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++) {
-		struct client *client = &server.clients[i];
+		struct client *client = &clients[i];
 
 		if (client->phase == PHASE_WAITING && client->dialog.reexec)
 			answer_reexec(client);
@@ -849,7 +851,7 @@ int control_timeout_ms(void)
 	uint64_t now;
 
 	for (uint32_t i = 0; i < CONTROL_CLIENTS; i++) {
-		const struct client *client = &server.clients[i];
+		const struct client *client = &clients[i];
 
 		if (has_news(client))
 			return 0;
@@ -903,8 +905,8 @@ void control_state(struct state_list *list)
 			sizeof(server), 1},
 		{"own", own_fields, server.own, ROWS(own_fields),
 			sizeof(*server.own), CONTROL_SERVICES},
-		{"client", client_fields, server.clients, ROWS(client_fields),
-			sizeof(*server.clients), CONTROL_CLIENTS},
+		{"client", client_fields, clients, ROWS(client_fields),
+			sizeof(*clients), CONTROL_CLIENTS},
 	};
 
 	for (size_t i = 0; i < ROWS(parts); i++)
@@ -913,7 +915,7 @@ void control_state(struct state_list *list)
 
 static void resume_client(uint32_t place)
 {
-	struct client *client = &server.clients[place];
+	struct client *client = &clients[place];
 
 	client->dialog.fd = -1;
 	if (client->phase == PHASE_FREE)

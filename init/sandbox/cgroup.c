@@ -7,6 +7,7 @@
 #include "sandbox/build.h"
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -182,7 +183,7 @@ static bool first_below(int fd, char name[256])
 }
 
 /* Removes the groups below one, the deepest first. */
-static void remove_below(int group)
+static COLD void remove_below(int group)
 {
 	char name[256];
 	int fds[NESTED_MAX] = {group};

@@ -6,7 +6,7 @@
 
 #include <time.h>
 
-#define KEPT_EVENTS 256U
+#define KEPT_EVENTS 200U
 
 enum moment {
 	MOMENT_WANTED,

@@ -6,6 +6,7 @@
 #include "supervise/unit.h"
 
 #include "base/loop.h"
+#include "base/memory.h"
 #include "base/packet.h"
 #include "log/journal.h"
 #include <errno.h>
@@ -129,7 +130,7 @@ static void lose(struct unit *unit)
 		deliver(unit, EVENT_CALL);
 }
 
-void supervise_keeper(uint32_t service)
+COLD void supervise_keeper(uint32_t service)
 {
 	struct unit *unit = &s.units[service];
 	struct sandbox_report report;

@@ -481,7 +481,7 @@ static void change_others(void)
 		kill(s.spawner, SIGKILL);
 }
 
-void supervise_change_table(void)
+COLD void supervise_change_table(void)
 {
 	int table_fd = s.setup.host->table;
 

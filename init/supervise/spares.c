@@ -7,6 +7,7 @@
 #include "supervise/unit.h"
 
 #include "base/loop.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -111,7 +112,7 @@ static void tell_failure(struct unit *unit, const char *why)
 	tell(unit, "its spare: %s", why);
 }
 
-static void make(struct unit *unit, struct spare *spare)
+static COLD void make(struct unit *unit, struct spare *spare)
 {
 	int fds[SANDBOX_FDS];
 	int error = need_spawner();
@@ -304,7 +305,7 @@ static void hear(struct unit *unit, const struct sandbox_report *report)
 }
 
 /* One that has died may have said why: that is heard first. */
-void supervise_spare(uint32_t service)
+COLD void supervise_spare(uint32_t service)
 {
 	const struct spare *spare = &s.spares[service];
 	struct unit *unit = &s.units[service];
@@ -350,7 +351,7 @@ bool spare_take(struct unit *unit)
 
 /* --- in its time ---------------------------------------------------------- */
 
-static void look(struct unit *unit)
+static COLD void look_after(struct unit *unit)
 {
 	struct spare *spare = spare_of(unit);
 
@@ -387,7 +388,7 @@ void spares_turn(void)
 		struct spare *spare = &s.spares[i];
 
 		if (spare->due_ms && spare->due_ms <= now)
-			look(&s.units[i]);
+			look_after(&s.units[i]);
 		if (spare->due_ms > now && (!next || spare->due_ms < next))
 			next = spare->due_ms;
 	}

@@ -6,6 +6,7 @@
 #include "supervise/unit.h"
 
 #include "base/loop.h"
+#include "base/memory.h"
 #include "plan/machine.h"
 #include <errno.h>
 #include <signal.h>
@@ -187,7 +188,7 @@ static void miss(const struct unit *unit, enum role role)
 		supervise_reaped(&si);
 }
 
-void supervise_recover(void)
+COLD void supervise_recover(void)
 {
 	if (s.doing.phase != PHASE_NONE && s.doing.unit == s.child.unit)
 		s.child.pid = 0;

@@ -3,6 +3,7 @@
  */
 #include "supervise/supervise.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "log/journal.h"
 #include "log/ring.h"
@@ -15,7 +16,7 @@
 #define LAST_MS 500U /* from the kill of all to the end of the wait */
 
 /* The record of reboots is a file, and so mounts come first: see end_boot(). */
-static void begin_rescue(void)
+static COLD void begin_rescue(void)
 {
 	enum rescue_how how = (enum rescue_how)s.table->system.rescue_how;
 
@@ -227,7 +228,7 @@ int supervise_log(uint32_t service)
 	return log >= 0 && ring_begin(log) < 0 ? -1 : log;
 }
 
-void supervise_end(enum end_how how, int code)
+COLD void supervise_end(enum end_how how, int code)
 {
 	static const char *const words[] = {[END_NONE] = "",
 		[END_REBOOT] = "rebooting",

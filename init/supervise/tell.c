@@ -4,6 +4,7 @@
  */
 #include "supervise/unit.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "log/journal.h"
 #include <string.h>
@@ -327,7 +328,7 @@ void tell_boot(void)
 }
 
 /* Who holds up the end of the machine. */
-void tell_late(void)
+COLD void tell_late(void)
 {
 	unsigned lines = 0;
 

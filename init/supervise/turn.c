@@ -3,6 +3,7 @@
  */
 #include "supervise/unit.h"
 
+#include "base/memory.h"
 #include "log/journal.h"
 #include <signal.h>
 
@@ -39,7 +40,7 @@ static void note_end(struct unit *unit, const siginfo_t *si)
 
 /* Without its forwarder nobody reaches a service: it is ended, and started
  * again as its stanza says. */
-static void lose_forwarder(struct unit *unit)
+static COLD void lose_forwarder(struct unit *unit)
 {
 	if (!unit->pids[ROLE_PROGRAM] || !is_running(unit))
 		return;
@@ -48,7 +49,7 @@ static void lose_forwarder(struct unit *unit)
 }
 
 /* What nobody checks any more is not kept up. */
-static void lose_checker(struct unit *unit)
+static COLD void lose_checker(struct unit *unit)
 {
 	enum state state = state_of(unit);
 
@@ -62,7 +63,7 @@ static void lose_checker(struct unit *unit)
 
 /* One that cannot be had would be tried for ever: the service's own limits say
  * for how long. */
-static void watcher_ended(struct unit *unit)
+static COLD void watcher_ended(struct unit *unit)
 {
 	if (!unit->pids[ROLE_PROGRAM] || !is_running(unit))
 		return;
@@ -113,7 +114,7 @@ static uint32_t take_pid(int32_t pid, enum role *role)
 }
 
 /* What was stuck may be gone, and its service go on where it would have. */
-static void clear_stuck(void)
+static COLD void clear_stuck(void)
 {
 	s.look_stuck = false;
 	for (uint32_t i = 0; i < s.count && s.stuck; i++) {

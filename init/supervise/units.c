@@ -150,17 +150,18 @@ void units_install(int *places_fd)
 	at += count * sizeof(struct unit);
 	fate_begin(&s.fates, s.table, (struct fate *)(void *)at);
 	at += count * sizeof(struct fate);
-	s.spares = (struct spare *)(void *)at;
-	s.spare_count = 0;
-	s.spare_builds = s.spares_held = false;
-	s.spares_ms = 0;
-	at += count * sizeof(struct spare);
 	s.heap = (uint32_t *)(void *)at;
 	s.heap_count = 0;
 	s.line_first = s.line_last = NONE;
 	places = (uint32_t *)(void *)(at + heap_size(count));
 	mask = in_force.places - 1;
-	s.texts = (char(*)[TEXT_SIZE])(void *)(places + in_force.places);
+	/* pages that nobody writes cost nothing: what hardly any has is behind
+	 */
+	s.spares = (struct spare *)(void *)(places + in_force.places);
+	s.spare_count = 0;
+	s.spare_builds = s.spares_held = false;
+	s.spares_ms = 0;
+	s.texts = (char(*)[TEXT_SIZE])(void *)(s.spares + count);
 	for (uint32_t i = 0; i < count; i++)
 		make_unit(&s.units[i]);
 	for (unsigned i = 0; i < SLOTS; i++)

@@ -54,6 +54,12 @@ bench-kernel: image $(BENCH_OUT)/first $(if $(filter amd64,$(ARCH)),$(BENCH_OUT)
 bench-short: image $(BENCH_PROGRAMS) $(BENCH_NATIVE) ## count instructions and system calls of a start
 	@BOARD=$(BOARD) tests/bench/short $(SHORT)
 
+# Counts what of init is run; COLD=--write writes the list by which the linker
+# puts all else aside.
+.PHONY: bench-cold
+bench-cold: image $(BENCH_PROGRAMS) ## find what of init a start does not run
+	@BOARD=$(BOARD) tests/bench/cold $(COLD)
+
 .PHONY: bench-native
 bench-native: image $(BENCH_PROGRAMS) $(BENCH_NATIVE) ## measure starts on this machine itself, as root
 	@BOARD=$(BOARD) tests/bench/native $(BENCH)
