@@ -18,11 +18,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+
+#define TURN_MS 50 /* a builder has the one processor to itself, at most */
 
 static struct {
 	struct sandbox_host host;
@@ -33,6 +37,7 @@ static struct {
 	struct sandbox_pids *spares; /* and one for each service again */
 	bool is_spared; /* by the kernel, when memory is short; and its children
 			 */
+	bool is_single; /* there is one processor */
 } spawner = {.host = {-1, -1, -1, -1, -1, -1, -1}};
 
 /* A child of init. 0 in the child; -1 with errno. */
@@ -45,7 +50,51 @@ static pid_t spawn(int32_t *pid)
 	return child;
 }
 
-static void start(const struct sandbox_orders *orders, const int *fds)
+/* On one processor builders gain nothing by being at work at once: they would
+ * only sleep for each other's locks in the kernel (one mutex for all groups),
+ * and with each change between them the processor forgets its translations. One
+ * that sleeps for something else is not waited for. */
+static void let_finish(int *last, int most_ms)
+{
+	struct pollfd waited_for = {.fd = *last, .events = POLLIN};
+
+	if (*last < 0)
+		return;
+	poll(&waited_for, 1, most_ms);
+	close(*last);
+	*last = -1;
+}
+
+/* One that stays as a prober is over long before it ends. */
+static bool is_waited_for(uint32_t index)
+{
+	uint8_t ready = table_service(spawner.table, index)->ready;
+
+	return spawner.is_single && ready != READY_PATH && ready != READY_TCP;
+}
+
+/* last: pidfd of the one before, or -1. It stands with what else is written at
+ * each order: a page that the spawner writes is copied after each fork. */
+static pid_t spawn_builder(uint32_t index, int32_t *pid, int *last)
+{
+	pid_t child = builder_clone(spawner.host.builders, 0, pid,
+		is_waited_for(index) ? last : NULL);
+
+	if (child == 0)
+		close(SANDBOX_FD);
+	return child;
+}
+
+static bool has_one_processor(void)
+{
+	cpu_set_t usable;
+
+	return sched_getaffinity(0, sizeof(usable), &usable) == 0 &&
+		CPU_COUNT(&usable) == 1;
+}
+
+static void start(
+	const struct sandbox_orders *orders, const int *fds, int *last)
 {
 	struct sandbox_start all = {.table = spawner.table,
 		.service = orders->service,
@@ -61,7 +110,7 @@ static void start(const struct sandbox_orders *orders, const int *fds)
 			? &spawner.pids[orders->place]
 			: &spawner.spares[orders->service]};
 	struct build b = {.report = all.report, .row = UINT32_MAX};
-	pid_t pid = spawn(&all.pids->builder);
+	pid_t pid = spawn_builder(orders->service, &all.pids->builder, last);
 
 	if (pid < 0)
 		build_failed(&b, errno);
@@ -228,14 +277,15 @@ static bool is_known(const struct sandbox_orders *orders)
 }
 
 /* False: it cannot go on. */
-static bool obey(const struct sandbox_orders *orders, int *fds)
+static bool obey(const struct sandbox_orders *orders, int *fds, int *last)
 {
+	let_finish(last, orders->order == SANDBOX_START ? TURN_MS : 0);
 	if (orders->order == SANDBOX_KNOW)
 		return know(fds);
 	if (!is_known(orders))
 		return true;
 	if (orders->order == SANDBOX_START)
-		start(orders, fds);
+		start(orders, fds, last);
 	else if (orders->order == SANDBOX_MILESTONE)
 		run_milestone(orders, fds);
 	else if (orders->order == SANDBOX_WATCH)
@@ -288,6 +338,7 @@ int main(int count, char **words)
 {
 	struct sandbox_orders orders = {0};
 	int fds[SANDBOX_FDS];
+	int last = -1;
 	bool goes_on = true;
 
 	if (count == 3)
@@ -296,8 +347,9 @@ int main(int count, char **words)
 	prctl(K_PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (fcntl(SANDBOX_FD, F_SETFD, FD_CLOEXEC) < 0 || chdir("/") < 0)
 		return 2;
+	spawner.is_single = has_one_processor();
 	while (goes_on && take_orders(&orders, fds)) {
-		goes_on = obey(&orders, fds);
+		goes_on = obey(&orders, fds, &last);
 		for (unsigned i = 0; i < SANDBOX_FDS; i++)
 			if (fds[i] >= 0)
 				close(fds[i]);
