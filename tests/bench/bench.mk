@@ -38,15 +38,18 @@ $(BENCH_PROGRAMS): $(BENCH_OUT)/%: $(BENCH_OUT)/obj/%.o
 	$(call quiet,LINK,$@)
 	@$(CC) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -s -o $@ $^
 
-# A kernel for PCs that only says when it was reached, and the first program of
-# one that is timed.
-$(BENCH_OUT)/reset: tests/bench/guest/reset.S
+# A kernel for PCs that only says when it was reached, packed as one and as an
+# ELF file.
+RESETS := $(if $(filter amd64,$(ARCH)),$(addprefix $(BENCH_OUT)/,reset reset.elf))
+$(BENCH_OUT)/reset $(BENCH_OUT)/reset.elf &: tests/bench/guest/reset.S
 	@mkdir -p $(@D)
-	@$(TOOL)gcc -c -o $@.o $<
-	@$(TOOL)objcopy -O binary -j .text $@.o $@
+	@$(TOOL)gcc -c -o $(@D)/reset.o $<
+	@$(TOOL)objcopy -O binary -j .text $(@D)/reset.o $(@D)/reset
+	@$(TOOL)objcopy -R .text $(@D)/reset.o $(@D)/enter.o
+	@$(TOOL)ld --section-start=.pvh=0x100000 -e enter -o $(@D)/reset.elf $(@D)/enter.o
 
 .PHONY: bench-kernel
-bench-kernel: image $(BENCH_OUT)/first $(if $(filter amd64,$(ARCH)),$(BENCH_OUT)/reset) ## time the kernel's way to init
+bench-kernel: image $(BENCH_OUT)/first $(RESETS) ## time the kernel's way to init
 	@BOARD=$(BOARD) tests/bench/kernel $(BENCH)
 
 # Prints its figures beside the last committed ones; SHORT=--write writes them.
