@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #define DRAIN_MS 1000U /* for a reaper to move the last output */
+#define OTHER_MS 2U /* ... longer, for each that runs, where it is left */
 #define LOOK_FIRST_MS 5U /* until a group is found empty: doubles ... */
 #define LOOK_LONGEST_MS 1000U
 
@@ -312,7 +313,11 @@ static void clock_of_end(struct unit *unit)
 
 	if (!looks && unit->pids[ROLE_REAPER])
 		in_ms = DRAIN_MS;
-	clock_set(unit, in_ms < LOOK_LONGEST_MS ? in_ms : LOOK_LONGEST_MS);
+	if (in_ms > LOOK_LONGEST_MS)
+		in_ms = LOOK_LONGEST_MS;
+	if (unit->is_left)
+		in_ms += (uint64_t)s.fates.running * OTHER_MS;
+	clock_set(unit, in_ms);
 }
 
 static void clock_of_backoff(struct unit *unit)
