@@ -372,7 +372,7 @@ static int tend_dog(void)
 	}
 	return dog_feed(
 		(uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000,
-		supervise_is_healthy());
+		supervise_is_healthy);
 }
 
 /* --- events --------------------------------------------------------------- */

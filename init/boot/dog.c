@@ -75,13 +75,15 @@ void dog_missing(void)
 		strerror(errno));
 }
 
-int dog_feed(uint64_t now_ms, bool healthy)
+int dog_feed(uint64_t now_ms, bool (*is_healthy)(void))
 {
 	uint64_t apart_ms = (uint64_t)dog.limit_s * 1000 / PARTS;
 
 	if (dog.fd < 0)
 		return -1;
 	if (now_ms >= dog.next_ms) {
+		bool healthy = is_healthy();
+
 		if (healthy)
 			control(WDIOC_KEEPALIVE, NULL);
 		else if (!dog.starved)

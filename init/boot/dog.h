@@ -23,8 +23,10 @@ bool dog_open(uint32_t limit_ms);
 void dog_missing(void);
 
 /* Feeds it if it is time to. Returns after how many ms the next turn must
- * come; -1: it is not open. healthy: false starves it. */
-int dog_feed(uint64_t now_ms, bool healthy);
+ * come; -1: it is not open. is_healthy is asked before each meal; false starves
+ * it. */
+int dog_feed(uint64_t now_ms, bool (*is_healthy)(void))
+	__attribute__((nonnull));
 
 /* Feeds it for the last time, to reset the machine after so many seconds. */
 void dog_leave(unsigned seconds);

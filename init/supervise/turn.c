@@ -179,9 +179,14 @@ static void run_out_all(void)
  * process that could wait for it. */
 static bool is_nobody_waited_for(void)
 {
-	for (uint32_t i = 0; i < s.count; i++) {
-		const struct unit *unit = &s.units[i];
+	static uint32_t at; /* who was waited for the last time */
 
+	for (uint32_t i = 0; i < s.count; i++, at++) {
+		const struct unit *unit;
+
+		if (at >= s.count)
+			at = 0;
+		unit = &s.units[at];
 		if (is_running(unit) && !unit->is_left &&
 			(is_alive(unit) || !service_of(unit)->milestone))
 			return false;
