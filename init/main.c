@@ -29,9 +29,11 @@
 #define TOOL "/bin/svc"
 #define FILES_MOST (1U << 20) /* descriptors of init: fs.nr_open's default */
 #define CHILDREN_A_TURN 4096U
-#define LOADER_S 30 /* the longest that reading the table may take */
-#define KILLED_S 5 /* ... and the longest that it may take to be killed */
+#define SERVICES_A_MS 128U /* whose children are looked at */
+#define LOADER_MS 30000U /* the longest that reading the table may take */
+#define KILLED_MS 5000U /* ... and that it may take to be killed */
 #define ROOM_S 3 /* ... that who is killed may take to make room for others */
+#define LATE_MS 1000 /* between looks at what is late */
 #define LAST_S 5 /* ... that reboot(2) may take, before it is forced */
 
 static struct init {
@@ -46,14 +48,16 @@ static struct init {
 	time_t waits; /* ... for room for the first of them */
 	pid_t mover; /* that moves init into its group; 0: none */
 	pid_t historian; /* that knows how the last boot ended; 0: none */
-	time_t load_limit; /* seconds of CLOCK_MONOTONIC; 0: none */
-	time_t last_limit;
+	uint64_t load_limit; /* ms of CLOCK_MONOTONIC; 0: none */
+	uint64_t last_limit;
 	int dog_ms; /* when the watchdog must be fed; -1: never */
 	bool dog_is_missing; /* said */
 	bool good_is_noted;
 	bool history_is_told;
-	bool more; /* children were left for the next turn */
+	bool more; /* children may be left for another turn */
 } init = {.signals = -1, .memfd = -1, .dog_ms = -1};
+
+static uint64_t all_ms; /* not before that all children are looked at */
 
 /* What lives on when another init takes over. */
 static const struct state_field host_fields[] = {
@@ -90,12 +94,12 @@ static const struct state_part parts[] = {
 		1},
 };
 
-static time_t seconds(void)
+static uint64_t now_ms(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* --- the loader ----------------------------------------------------------- */
@@ -168,7 +172,7 @@ static void start_loader(void)
 	init.loader = process_fork(init.host.builders);
 	if (init.loader == 0)
 		load();
-	init.load_limit = seconds() + LOADER_S;
+	init.load_limit = now_ms() + LOADER_MS;
 	if (init.loader < 0)
 		give_up_loader("no process can be made");
 }
@@ -233,9 +237,9 @@ static void loader_ended(const siginfo_t *si)
 /* A loader that cannot even be killed is left alone. */
 static void stop_loader(void)
 {
-	if (!init.loader || seconds() < init.load_limit)
+	if (!init.loader || now_ms() < init.load_limit)
 		return;
-	if (seconds() >= init.load_limit + KILLED_S)
+	if (now_ms() >= init.load_limit + KILLED_MS)
 		give_up_loader("it hangs in the kernel");
 	else
 		kill(init.loader, SIGKILL);
@@ -248,7 +252,7 @@ static void start_tidy(const struct end *end)
 	init.last = process_fork(-1);
 	if (init.last == 0)
 		boot_tidy(init.host.table, end->code);
-	init.last_limit = seconds() + BOOT_TIDY_S;
+	init.last_limit = now_ms() + BOOT_TIDY_S * UINT64_C(1000);
 }
 
 static void start_last(const struct end *end)
@@ -258,7 +262,7 @@ static void start_last(const struct end *end)
 	init.last = process_fork(-1);
 	if (init.last == 0)
 		boot_end(table ? &table->system : NULL, end);
-	init.last_limit = seconds() + LAST_S;
+	init.last_limit = now_ms() + LAST_S * UINT64_C(1000);
 }
 
 /* Whoever is left belongs to no service, and would keep file systems in use. A
@@ -269,7 +273,7 @@ static void end_machine(void)
 {
 	const struct end *end = supervise_is_over();
 
-	if (!end || (init.last > 0 && seconds() < init.last_limit))
+	if (!end || (init.last > 0 && now_ms() < init.last_limit))
 		return;
 	switch (init.tries++) {
 	case 0:
@@ -359,20 +363,16 @@ static void tell_history(const siginfo_t *si)
 static int tend_dog(void)
 {
 	const struct table *table = supervise_table();
-	struct timespec now;
 
 	if (!table)
 		return -1;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	/* one that is open is fed, whatever another table says of it */
 	if (!init.dog_is_missing && !dog_open(table->system.watchdog_ms)) {
 		init.dog_is_missing = supervise_has_booted();
 		if (init.dog_is_missing)
 			dog_missing();
 	}
-	return dog_feed(
-		(uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000,
-		supervise_is_healthy);
+	return dog_feed(now_ms(), supervise_is_healthy);
 }
 
 /* --- events --------------------------------------------------------------- */
@@ -444,15 +444,24 @@ static bool reap(idtype_t which, int32_t pid)
 	return true;
 }
 
+/* To ask for any child, the kernel looks at each: the more there are, the less
+ * often. */
 static void reap_all(void)
 {
+	const struct table *table = supervise_table();
+	uint64_t now = now_ms();
+
 	init.more = true;
+	if (now < all_ms)
+		return;
+	if (table)
+		all_ms = now + table->services.count / SERVICES_A_MS;
 	for (unsigned i = 0; i < CHILDREN_A_TURN && init.more; i++)
 		init.more = reap(P_ALL, 0);
 }
 
-/* To ask for any child, the kernel looks at each: so the one that the signal
- * names, of all that it may stand for, is asked for by name. signal(7) */
+/* The one that the signal names, of all that it may stand for, is asked for by
+ * name, and at once. signal(7) */
 static void read_signals(void)
 {
 	struct signalfd_siginfo all[4];
@@ -514,11 +523,11 @@ static int sooner(int one, int other)
 	return one < other ? one : other;
 }
 
-static int until_ms(time_t limit)
+static int until_ms(uint64_t limit, int late_ms)
 {
-	time_t now = seconds();
+	uint64_t now = now_ms();
 
-	return limit > now ? (int)(limit - now) * 1000 : 1000;
+	return limit > now ? (int)(limit - now) : late_ms;
 }
 
 static int timeout_ms(void)
@@ -526,13 +535,13 @@ static int timeout_ms(void)
 	int own = -1;
 
 	if (init.more)
-		return 0;
+		own = until_ms(all_ms, 0);
 	if (init.last < 0 || (supervise_wants_reboot() && !init.judge))
-		return 1000;
+		return sooner(own, LATE_MS);
 	if (init.loader)
-		own = until_ms(init.load_limit);
+		own = sooner(own, until_ms(init.load_limit, LATE_MS));
 	if (init.last)
-		own = sooner(own, until_ms(init.last_limit));
+		own = sooner(own, until_ms(init.last_limit, LATE_MS));
 	own = sooner(own, sooner(init.dog_ms, upgrade_timeout_ms()));
 	return sooner(
 		own, sooner(supervise_timeout_ms(), control_timeout_ms()));
