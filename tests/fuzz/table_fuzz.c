@@ -173,7 +173,7 @@ static void check_enums(const struct service *s)
 {
 	REQUIRE(s->type <= TYPE_GROUP);
 	REQUIRE(s->milestone < MILESTONES);
-	REQUIRE(s->ready <= READY_EXIT);
+	REQUIRE(s->ready <= READY_TCP);
 	REQUIRE(s->restart <= RESTART_NEVER);
 	REQUIRE(s->on_limit <= ON_LIMIT_POWEROFF);
 	REQUIRE(s->on_exit <= ON_EXIT_HALT);
