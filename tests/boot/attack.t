@@ -59,13 +59,13 @@ isolation = none
 on-exit   = poweroff
 
 END
-boot('a crowd', tests => 3, seconds => 120, files => {
+boot('a crowd', tests => 3, seconds => 300, files => {
 	'etc/services.tab' => [0100644,
 		$crowd . join '', map { "[x\@$_]\n" } 1 .. 1100],
 	'test/check' => [0100644, <<'END'],
 . /test/judge.sh
 all_done() { [ "$(svc status | grep -c '^x@.*done')" = 1100 ]; }
-ok "1,100 services have run" wait_for 80 all_done
+ok "1,100 services have run" wait_for 240 all_done
 between "init's descriptors" "$(ls /proc/1/fd | wc -l | tr -d ' ')" 1100 100000
 svc start last
 ok "one more starts" service last 5

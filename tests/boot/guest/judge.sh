@@ -152,6 +152,28 @@ space() { readlink "/proc/$1/ns/$2"; }
 # field FILE KEY: what stands behind a key
 field() { sed -n "s/^$2:\{0,1\}[[:space:]]*//p" "$1" 2>/dev/null; }
 
+# least FILE COMMAND...: the shortest that it prints in a while, for what has
+# more for a moment: a connection that is closed, a start at work
+least() {
+	to=$1
+	shift
+	"$@" >"$to"
+	for _ in 1 2 3 4 5 6 7; do
+		sleep 0.1
+		"$@" >"$to.look"
+		[ "$(wc -l <"$to.look")" -ge "$(wc -l <"$to")" ] ||
+			mv "$to.look" "$to"
+	done
+}
+
+# comes_to FILE COMMAND...: waits until it prints that; else prints how it differs
+comes_to() {
+	to=$1
+	shift
+	prints_that() { "$@" >"$to.now" && cmp -s "$to" "$to.now"; }
+	wait_for 10 prints_that "$@" || diff "$to" "$to.now"
+}
+
 # wait_for SECONDS COMMAND...: until it holds
 wait_for() {
 	end=$(($(date +%s) + $1))
