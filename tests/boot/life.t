@@ -10,7 +10,7 @@ use Test::More;
 my $foreign = pack 'a4 C4 x8 S S L Q3 L S6', "\x7fELF", 2, 1, 1, 0, 2, 2, 1,
     0, 0, 0, 0, 64, 56, 0, 0, 0, 0;
 
-my $machine = boot('life', folder => 'life', tests => 66, seconds => 120,
+my $machine = boot('life', folder => 'life', tests => 67, seconds => 120,
 	files => {
 		'test/foreign' => [0100755, $foreign],
 		'test/closed' => [0100644, "#!/bin/sh\n"],

@@ -65,7 +65,8 @@ my $stuck = ends('svc poweroff', 'guest-shutdown', name => 'shutdown-limit',
 
 # Ctrl-Alt-Del (SIGINT) once more: nothing is waited for, be it on its way up or
 # down.
-my $hurried = ends("trap '' TERM; kill -INT 1; sleep 0.2; kill -INT 1",
+my $hurried = ends("trap '' TERM; kill -INT 1; wait_for 20 eval "
+	    . "'svc status stubborn | grep -q stopping'; kill -INT 1",
 	'guest-reset', name => 'SIGINT twice',
 	append => 'bulkhead.table=/etc/stuck.tab');
 my $late = qr/still \w+ at shutdown-limit/;
