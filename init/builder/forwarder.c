@@ -235,13 +235,17 @@ static int close_files(struct build *b)
 	return kernel_close_range((unsigned)count, ~0U);
 }
 
+/* Others wait for what it passes on: unlike its builder it interrupts. */
 static int set_limits(struct build *b)
 {
 	static const struct rlimit files = {FILES_MAX, FILES_MAX};
 	static const struct rlimit none = {0, 0};
+	static const struct kernel_sched_attr normal = {
+		.size = sizeof(normal), .sched_policy = K_SCHED_NORMAL};
 
 	(void)b;
-	return prlimit(0, RLIMIT_NOFILE, &files, NULL) |
+	return kernel_sched_setattr(&normal) |
+		prlimit(0, RLIMIT_NOFILE, &files, NULL) |
 		prlimit(0, RLIMIT_CORE, &none, NULL);
 }
 

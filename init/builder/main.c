@@ -85,6 +85,18 @@ static pid_t spawn_builder(uint32_t index, int32_t *pid, int *last)
 	return child;
 }
 
+/* Who is woken does not interrupt who runs: builder and reaper wait for each
+ * other, and each has more to do before it sleeps. What the spawner forks
+ * inherits it; a program has what its stanza says: program_schedule(). */
+static void be_patient(void)
+{
+	static const struct kernel_sched_attr attributes = {
+		.size = sizeof(attributes), .sched_policy = K_SCHED_BATCH};
+
+	/* without it all is the same, but takes longer */
+	kernel_sched_setattr(&attributes);
+}
+
 static bool has_one_processor(void)
 {
 	cpu_set_t usable;
@@ -348,6 +360,7 @@ int main(int count, char **words)
 	if (fcntl(SANDBOX_FD, F_SETFD, FD_CLOEXEC) < 0 || chdir("/") < 0)
 		return 2;
 	spawner.is_single = has_one_processor();
+	be_patient();
 	while (goes_on && take_orders(&orders, fds)) {
 		goes_on = obey(&orders, fds, &last);
 		for (unsigned i = 0; i < SANDBOX_FDS; i++)

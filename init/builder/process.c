@@ -45,7 +45,5 @@ int program_schedule(struct build *b)
 		.sched_deadline = wanted->deadline_us * (uint64_t)1000,
 		.sched_period = wanted->period_us * (uint64_t)1000};
 
-	if (wanted->scheduler == SCHEDULER_OTHER && !b->service->nice)
-		return 0;
 	return kernel_sched_setattr(&attributes);
 }

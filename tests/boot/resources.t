@@ -13,7 +13,7 @@ open my $to, '>', $disk or die "$disk: $!\n";
 truncate $to, 16 << 20;
 close $to;
 
-boot('resources', folder => 'resources', tests => 65, seconds => 120,
+boot('resources', folder => 'resources', tests => 66, seconds => 120,
 	qemu => ['-drive', "file=$disk,if=none,id=disk,format=raw",
 		'-device', 'virtio-blk-pci,drive=disk']);
 unlink $disk;
