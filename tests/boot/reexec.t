@@ -8,7 +8,7 @@ use lib 'tests/boot/lib';
 use Boot;
 use Test::More;
 
-my $count = $ENV{REEXECS} // 300;
+my $count = $ENV{REEXECS} // 150;
 my $built = 'build/' . board() . '/boot';
 
 my $softdog = kernel_module('drivers/watchdog/softdog');
