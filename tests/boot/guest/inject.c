@@ -443,6 +443,20 @@ static void at_call(struct tracee *tracee)
 	}
 }
 
+/* Who makes one stands still until that is known: so they come in the order in
+ * which they are made, whichever stops first. */
+static void know_made(pid_t maker, int event)
+{
+	unsigned long made = 0;
+
+	if (event != PTRACE_EVENT_FORK && event != PTRACE_EVENT_VFORK &&
+		event != PTRACE_EVENT_CLONE)
+		return;
+	ptrace(PTRACE_GETEVENTMSG, maker, 0, &made);
+	if (made && !find((pid_t)made))
+		add((pid_t)made);
+}
+
 /* A stop of a tracee: a call, something that ptrace tells, or a signal. */
 static void stopped(pid_t pid, int status)
 {
@@ -452,6 +466,7 @@ static void stopped(pid_t pid, int status)
 
 	if (!tracee)
 		tracee = add(pid);
+	know_made(pid, event);
 	if (signal == (SIGTRAP | 0x80))
 		at_call(tracee);
 	/* the program is done */
