@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-_Static_assert(sizeof(struct ring) == RING_HEAD, "the data begins a page");
+_Static_assert(sizeof(struct ring) == RING_HEAD, "the data begins there");
 _Static_assert(sizeof(struct ring_record) == RING_ALIGN, "it never goes round");
 
 static bool is_size(uint64_t size)

@@ -17,9 +17,9 @@
 #include <sys/types.h>
 
 #define RING_MAGIC 0x474f4c42U /* "BLOG" */
-#define RING_VERSION 2U
+#define RING_VERSION 3U
 
-#define RING_HEAD 4096U /* bytes before the data: one page */
+#define RING_HEAD 2048U /* bytes before the data, which begins on that page */
 #define RING_ALIGN 32U
 #define RING_BLOCKS 128U
 
