@@ -3,6 +3,7 @@
  * the table in a child, supervise/ keeps the services, boot/ has the first and
  * the last second.
  */
+#include "base/clock.h"
 #include "base/hurry.h"
 #include "base/kernel.h"
 #include "base/loop.h"
@@ -93,14 +94,6 @@ static const struct state_part parts[] = {
 		sizeof(host_fields) / sizeof(*host_fields), sizeof(init.host),
 		1},
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* --- the loader ----------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
  */
 #include "builder/last.h"
 
+#include "base/clock.h"
 #include "base/kernel.h"
 #include "base/process.h"
 #include <errno.h>
@@ -13,14 +14,6 @@
 #include <time.h>
 
 static uint64_t end_ms;
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 void end_begin(unsigned ms)
 {

@@ -9,6 +9,7 @@
  */
 #include "sandbox/build.h"
 
+#include "base/clock.h"
 #include "base/kernel.h"
 #include "base/text.h"
 #include <errno.h>
@@ -22,7 +23,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #define HIGH_FD 64 /* above all that is kept */
 #define LATE_MS 1000U /* whoever is woken so late did not run */
@@ -76,14 +76,6 @@ struct checker {
 	bool wants_reload; /* once the one that runs is over */
 	char text[TEXT_SIZE]; /* how a job ended; "": well */
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec now = {0, 0};
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* --- a port --------------------------------------------------------------- */
 

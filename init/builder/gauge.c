@@ -6,6 +6,7 @@
  */
 #include "builder/conditions.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "base/told.h"
@@ -83,14 +84,6 @@ static bool untold; /* some trigger cannot be had: it is looked all the time */
 bool pressure_test(const struct thing *thing)
 {
 	return thing_is(thing, CONDITION_PRESSURE);
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 static bool is_of(const struct thing *thing, unsigned resource, bool full)

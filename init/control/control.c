@@ -10,6 +10,7 @@
  */
 #include "control/control.h"
 
+#include "base/clock.h"
 #include "base/hurry.h"
 #include "base/loop.h"
 #include "base/memory.h"
@@ -23,7 +24,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BACKLOG 32
@@ -82,14 +82,6 @@ static struct server {
 } server;
 
 static LAST struct client clients[CONTROL_CLIENTS];
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* --- the socket ----------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* The logger: see logger.h. A route leads from a service's ring to one sink. */
 #include "log/logger.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/kernel.h"
 #include "base/text.h"
@@ -14,7 +15,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LINES_A_TURN 64U /* of a route, while others wait */
@@ -48,14 +48,6 @@ static struct {
 	uint64_t sync_ms; /* 0: nothing is dirty */
 	bool is_over; /* init has let go of it: no more lines come */
 } logger = {.sinks = {-1, -1, {-1, -1}, -1, ""}};
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* To init, which says it. What does not fit is lost. */
 static void tell(const char *name, const char *what, int error)

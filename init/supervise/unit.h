@@ -7,6 +7,7 @@
 #ifndef SUPERVISE_UNIT_H
 #define SUPERVISE_UNIT_H
 
+#include "base/clock.h"
 #include "base/state.h"
 #include "plan/fate.h"
 #include "supervise/supervise.h"
@@ -211,8 +212,6 @@ static inline const struct edge *edges(const struct list *list)
 {
 	return table_pointer(s.table, list->at);
 }
-
-uint64_t now_ms(void); /* CLOCK_MONOTONIC */
 
 /* units.c: memory; units by pid. All that a table wants is taken by
  * units_prepare() (places_fd: that of an init before, or -1; 0, or -ENOMEM),

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 struct supervisor s;
@@ -28,14 +27,6 @@ static struct memory prepared; /* of a table that is not in force yet, */
 static struct memory replaced; /* and of one that no longer is */
 static uint32_t *places; /* 0: free; else 1 + unit * ROLES + role */
 static uint32_t mask;
-
-uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void *map(size_t size, int flags, int fd)
 {

@@ -9,6 +9,7 @@
  */
 #include "upgrade/pass.h"
 
+#include "base/clock.h"
 #include "base/kernel.h"
 #include "base/memory.h"
 #include "base/process.h"
@@ -38,14 +39,6 @@ static struct {
 	unsigned tries;
 	volatile sig_atomic_t depth;
 } own = {.program = -1, .state = -1};
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static const struct system_settings *settings(void)
 {

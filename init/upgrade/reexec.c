@@ -4,6 +4,7 @@
  */
 #include "upgrade/pass.h"
 
+#include "base/clock.h"
 #include "base/kernel.h"
 #include "base/process.h"
 #include "base/text.h"
@@ -14,7 +15,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CHECK_MS 5000U /* for its answer */
@@ -26,14 +26,6 @@ static struct {
 	bool is_good;
 	char path[CONTROL_NAME_SIZE];
 } asked;
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void refuse(const char *why)
 {
