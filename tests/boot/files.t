@@ -20,15 +20,6 @@ sub made {
 	    or die "mke2fs: failed; run 'make deps'\n";
 }
 
-sub disks {
-	my $number = 0;
-	return map {
-		my $id = 'disk' . $number++;
-		('-drive', "file=$_,if=none,id=$id,format=raw",
-			'-device', "virtio-blk-pci,drive=$id");
-	} @_;
-}
-
 # whole(FOLDER): a root with a shell, as a directory and as an image
 sub whole {
 	my ($folder) = @_;

@@ -32,16 +32,6 @@ sub make_disk {
 	    for keys %content;
 }
 
-# QEMU's words for them
-sub disks {
-	my $number = 0;
-	return map {
-		my $id = 'disk' . $number++;
-		('-drive', "file=$_,if=none,id=$id,format=raw",
-			'-device', "virtio-blk-pci,drive=$id");
-	} @_;
-}
-
 # What of its superblock tells whether it was taken out of use.
 sub state_of {
 	my ($file) = @_;

@@ -13,7 +13,7 @@ use Test::More;
 use Time::HiRes qw(time);
 
 our @EXPORT = qw(boot board setting bytes kernel_module other_kernel cached
-    console_line diagnose);
+    disks console_line diagnose);
 
 my $board = $ENV{BOARD} // die "which board? BOARD=NAME\n";
 my $out = "build/$board";
@@ -76,6 +76,16 @@ sub cached {
 	system("make BOARD=$board $file >&2") == 0
 	    or die "$file: cannot be built; see above\n";
 	return bytes($file);
+}
+
+# disks(FILE...): QEMU's words for files that are disks of the machine.
+sub disks {
+	my $number = 0;
+	return map {
+		my $id = 'disk' . $number++;
+		('-drive', "file=$_,if=none,id=$id,format=raw",
+			'-device', "virtio-blk-pci,drive=$id");
+	} @_;
 }
 
 # The files that a boot finds besides the image's own: those common to all
