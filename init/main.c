@@ -62,6 +62,7 @@ static uint64_t all_ms; /* not before that all children are looked at */
 
 /* What lives on when another init takes over. */
 static const struct state_field host_fields[] = {
+	STATE_RECORD(struct sandbox_host),
 	STATE_FILE(struct sandbox_host, proc),
 	STATE_FILE(struct sandbox_host, cgroup),
 	STATE_FILE(struct sandbox_host, services),
@@ -69,9 +70,11 @@ static const struct state_field host_fields[] = {
 	STATE_FILE(struct sandbox_host, template),
 	STATE_FILE(struct sandbox_host, table),
 	STATE_FILE(struct sandbox_host, places),
+	STATE_END,
 };
 
 static const struct state_field init_fields[] = {
+	STATE_RECORD(struct init),
 	STATE_FILE(struct init, memfd),
 	STATE_KEPT(struct init, loader),
 	STATE_KEPT(struct init, is_reload),
@@ -85,14 +88,12 @@ static const struct state_field init_fields[] = {
 	STATE_KEPT(struct init, dog_is_missing),
 	STATE_KEPT(struct init, good_is_noted),
 	STATE_KEPT(struct init, history_is_told),
+	STATE_END,
 };
 
 static const struct state_part parts[] = {
-	{"main", init_fields, &init, sizeof(init_fields) / sizeof(*init_fields),
-		sizeof(init), 1},
-	{"host", host_fields, &init.host,
-		sizeof(host_fields) / sizeof(*host_fields), sizeof(init.host),
-		1},
+	{STATE_KEY("main"), 1, init_fields, &init},
+	{STATE_KEY("host"), 1, host_fields, &init.host},
 };
 
 /* --- the loader ----------------------------------------------------------- */

@@ -22,21 +22,42 @@ struct head {
 };
 
 struct part_head {
-	char name[8];
 	uint64_t fields_at;
 	uint64_t records_at;
+	uint32_t key;
 	uint32_t field_count;
 	uint32_t record_size;
 	uint32_t count;
-	uint32_t spare;
 };
 
 #define SUMMED offsetof(struct head, size)
 
-void state_add(struct state_list *list, const struct state_part *part)
+void state_add(struct state_list *list, uint32_t key,
+	const struct state_field *fields, void *records, uint32_t count)
 {
 	if (list->count < STATE_PARTS)
-		list->parts[list->count++] = *part;
+		list->parts[list->count++] =
+			(struct state_part){key, count, fields, records};
+}
+
+static size_t record_size(const struct state_part *part)
+{
+	return part->fields->size;
+}
+
+/* The first of the rows that are of members. */
+static const struct state_field *members(const struct state_part *part)
+{
+	return part->fields + 1;
+}
+
+static uint32_t count_members(const struct state_part *part)
+{
+	uint32_t count = 0;
+
+	while (members(part)[count].key)
+		count++;
+	return count;
 }
 
 static uint64_t sum(uint64_t start, const void *bytes, size_t size)
@@ -87,14 +108,14 @@ static void put(struct writer *writer, const void *bytes, size_t size)
 	writer->at += aligned(size);
 }
 
-static size_t fields_size(const struct state_part *part)
-{
-	return part->field_count * sizeof(struct state_field);
-}
-
 static size_t records_size(const struct state_part *part)
 {
-	return (size_t)part->count * part->record_size;
+	return part->count * record_size(part);
+}
+
+static size_t fields_size(const struct part_head *head)
+{
+	return head->field_count * sizeof(struct state_field);
 }
 
 /* The size of all; fills in where the parts will stand. */
@@ -106,11 +127,11 @@ static uint64_t lay_out(const struct state_list *list, struct part_head *heads)
 		const struct state_part *part = &list->parts[i];
 
 		heads[i] = (struct part_head){.fields_at = at,
-			.records_at = at + aligned(fields_size(part)),
-			.field_count = part->field_count,
-			.record_size = part->record_size,
+			.key = part->key,
+			.field_count = count_members(part),
+			.record_size = (uint32_t)record_size(part),
 			.count = part->count};
-		memcpy(heads[i].name, part->name, sizeof(part->name));
+		heads[i].records_at = at + fields_size(&heads[i]);
 		at = heads[i].records_at + aligned(records_size(part));
 	}
 	return at;
@@ -135,7 +156,7 @@ int state_write(
 	for (uint32_t i = 0; i < list->count && !writer.error; i++) {
 		const struct state_part *part = &list->parts[i];
 
-		put(&writer, part->fields, fields_size(part));
+		put(&writer, members(part), fields_size(&heads[i]));
 		put(&writer, part->records, records_size(part));
 	}
 	head.sum = writer.sum;
@@ -169,6 +190,17 @@ static uint16_t size_of(const struct state_field *field)
 	return field->size & (uint16_t)~STATE_FD;
 }
 
+/* The place of the field with that key among the first ones; count: none. */
+static uint32_t find_field(
+	const struct state_field *fields, uint32_t count, uint32_t key)
+{
+	uint32_t i = 0;
+
+	while (i < count && fields[i].key != key)
+		i++;
+	return i;
+}
+
 static bool is_part(const void *image, const struct part_head *head)
 {
 	uint64_t size = ((const struct head *)image)->size;
@@ -180,7 +212,9 @@ static bool is_part(const void *image, const struct part_head *head)
 		return false;
 	fields = fields_of(image, head);
 	for (uint32_t i = 0; i < head->field_count; i++)
-		if (fields[i].offset + size_of(&fields[i]) > head->record_size)
+		if (fields[i].offset + size_of(&fields[i]) >
+				head->record_size ||
+			find_field(fields, i, fields[i].key) < i)
 			return false;
 	return true;
 }
@@ -212,19 +246,19 @@ const struct state_build *state_build(const void *image)
 	return &((const struct head *)image)->build;
 }
 
-static const struct part_head *find(const void *image, const char *name)
+static const struct part_head *find(const void *image, uint32_t key)
 {
 	const struct part_head *heads = heads_of(image);
 
 	for (uint32_t i = 0; i < ((const struct head *)image)->parts; i++)
-		if (strncmp(heads[i].name, name, sizeof(heads[i].name)) == 0)
+		if (heads[i].key == key)
 			return &heads[i];
 	return NULL;
 }
 
-uint32_t state_count(const void *image, const char *part)
+uint32_t state_count(const void *image, uint32_t key)
 {
-	const struct part_head *head = find(image, part);
+	const struct part_head *head = find(image, key);
 
 	return head ? head->count : 0;
 }
@@ -257,18 +291,15 @@ static void take_field(const void *image, const struct part_head *head,
 {
 	const struct state_field *written = fields_of(image, head);
 	uint32_t count = head->count < part->count ? head->count : part->count;
-	uint32_t i = 0;
+	uint32_t i = find_field(written, head->field_count, field->key);
 
-	while (i < head->field_count &&
-		strncmp(written[i].name, field->name, STATE_NAME) != 0)
-		i++;
 	if (i == head->field_count)
 		return;
 	copy_all(&(struct copy){.from = (const char *)image + head->records_at +
 				 written[i].offset,
 			 .to = (char *)part->records + field->offset,
 			 .from_step = head->record_size,
-			 .to_step = part->record_size,
+			 .to_step = record_size(part),
 			 .size = size_of(&written[i]),
 			 .room = size_of(field)},
 		count);
@@ -276,13 +307,11 @@ static void take_field(const void *image, const struct part_head *head,
 
 void state_take(const void *image, const struct state_part *part)
 {
-	char name[sizeof(part->name) + 1] = {0};
-	const struct part_head *head;
+	const struct part_head *head = find(image, part->key);
+	const struct state_field *field = members(part);
 
-	memcpy(name, part->name, sizeof(part->name));
-	head = find(image, name);
-	for (uint32_t i = 0; head && i < part->field_count; i++)
-		take_field(image, head, part, &part->fields[i]);
+	for (; head && field->key; field++)
+		take_field(image, head, part, field);
 }
 
 /* --- descriptors ---------------------------------------------------------- */
@@ -299,7 +328,7 @@ static void each_fd(const struct state_part *part,
 {
 	for (uint32_t i = 0; i < part->count; i++) {
 		int *fds = (int *)(void *)((char *)part->records +
-			(size_t)i * part->record_size + field->offset);
+			i * record_size(part) + field->offset);
 
 		for (unsigned k = 0; k < size_of(field) / sizeof(*fds); k++) {
 			if (fds[k] <= STDERR_FILENO)
@@ -318,9 +347,10 @@ static void all_fds(const struct state_list *list, enum deed deed)
 	for (uint32_t i = 0; i < list->count; i++) {
 		const struct state_part *part = &list->parts[i];
 
-		for (uint32_t k = 0; k < part->field_count; k++)
-			if (part->fields[k].size & STATE_FD)
-				each_fd(part, &part->fields[k], deed);
+		for (const struct state_field *field = members(part);
+			field->key; field++)
+			if (field->size & STATE_FD)
+				each_fd(part, field, deed);
 	}
 }
 

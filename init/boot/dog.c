@@ -108,13 +108,13 @@ void dog_leave(unsigned seconds)
 void dog_state(struct state_list *list)
 {
 	static const struct state_field fields[] = {
+		STATE_RECORD(struct dog),
 		STATE_FILE(struct dog, fd),
 		STATE_KEPT(struct dog, limit_s),
 		STATE_KEPT(struct dog, next_ms),
 		STATE_KEPT(struct dog, starved),
+		STATE_END,
 	};
 
-	state_add(list,
-		&(struct state_part){"dog", fields, &dog,
-			sizeof(fields) / sizeof(*fields), sizeof(dog), 1});
+	state_add(list, STATE_KEY("dog"), fields, &dog, 1);
 }

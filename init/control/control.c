@@ -858,20 +858,23 @@ int control_timeout_ms(void)
 
 /* --- for the init that takes over ---------------------------------------- */
 
-#define ROWS(fields) (sizeof(fields) / sizeof(*(fields)))
-
 static const struct state_field server_fields[] = {
+	STATE_RECORD(struct server),
 	STATE_FILE(struct server, listener),
 	STATE_KEPT(struct server, own_count),
 	STATE_KEPT(struct server, reexec),
+	STATE_END,
 };
 
 static const struct state_field own_fields[] = {
+	STATE_RECORD(struct own),
 	STATE_FILE(struct own, fd),
 	STATE_KEPT(struct own, service),
+	STATE_END,
 };
 
 static const struct state_field client_fields[] = {
+	STATE_RECORD(struct client),
 	STATE_KEPT(struct client, phase),
 	STATE_FILE(struct client, fd),
 	STATE_KEPT(struct client, uid),
@@ -888,21 +891,16 @@ static const struct state_field client_fields[] = {
 	STATE_KEPT(struct client, dialog.reexec),
 	STATE_KEPT(struct client, dialog.is_table),
 	STATE_KEPT(struct client, deadline_ms),
+	STATE_END,
 };
 
 void control_state(struct state_list *list)
 {
-	const struct state_part parts[] = {
-		{"server", server_fields, &server, ROWS(server_fields),
-			sizeof(server), 1},
-		{"own", own_fields, server.own, ROWS(own_fields),
-			sizeof(*server.own), CONTROL_SERVICES},
-		{"client", client_fields, clients, ROWS(client_fields),
-			sizeof(*clients), CONTROL_CLIENTS},
-	};
-
-	for (size_t i = 0; i < ROWS(parts); i++)
-		state_add(list, &parts[i]);
+	state_add(list, STATE_KEY("server"), server_fields, &server, 1);
+	state_add(list, STATE_KEY("own"), own_fields, server.own,
+		CONTROL_SERVICES);
+	state_add(list, STATE_KEY("client"), client_fields, clients,
+		CONTROL_CLIENTS);
 }
 
 static void resume_client(uint32_t place)

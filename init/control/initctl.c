@@ -53,11 +53,12 @@ void initctl_read(void)
 void initctl_state(struct state_list *list)
 {
 	static const struct state_field fields[] = {
-		{"fifo", 0, sizeof(fifo) | STATE_FD}};
+		STATE_RECORD(fifo),
+		{STATE_KEY("fifo"), 0, sizeof(fifo) | STATE_FD},
+		STATE_END,
+	};
 
-	state_add(list,
-		&(struct state_part){
-			"initctl", fields, &fifo, 1, sizeof(fifo), 1});
+	state_add(list, STATE_KEY("initctl"), fields, &fifo, 1);
 }
 
 void initctl_resume(void)

@@ -168,15 +168,15 @@ void say(const char *format, ...)
 void journal_state(struct state_list *list)
 {
 	static const struct state_field fields[] = {
+		STATE_RECORD(struct journal),
 		STATE_FILE(struct journal, fd),
 		STATE_FILE(struct journal, console),
 		STATE_KEPT(struct journal, shown),
 		STATE_KEPT(struct journal, skip),
+		STATE_END,
 	};
 
-	state_add(list,
-		&(struct state_part){"journal", fields, &journal,
-			sizeof(fields) / sizeof(*fields), sizeof(journal), 1});
+	state_add(list, STATE_KEY("journal"), fields, &journal, 1);
 }
 
 void journal_resume(void)

@@ -271,14 +271,14 @@ void supervise_conditions(void)
 void conditions_state(struct state_list *list)
 {
 	static const struct state_field fields[] = {
+		STATE_RECORD(struct watcher),
 		STATE_FILE(struct watcher, socket),
 		STATE_KEPT(struct watcher, again_ms),
 		STATE_KEPT(struct watcher, started_ms),
+		STATE_END,
 	};
 
-	state_add(list,
-		&(struct state_part){"watcher", fields, &watcher,
-			sizeof(fields) / sizeof(*fields), sizeof(watcher), 1});
+	state_add(list, STATE_KEY("watcher"), fields, &watcher, 1);
 }
 
 /* Another one tells all of it again. */

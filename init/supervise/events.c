@@ -21,6 +21,7 @@ static uint64_t count;
 void events_state(struct state_list *list)
 {
 	static const struct state_field fields[] = {
+		STATE_RECORD(struct supervise_event),
 		STATE_KEPT(struct supervise_event, service),
 		STATE_KEPT(struct supervise_event, from),
 		STATE_KEPT(struct supervise_event, to),
@@ -29,17 +30,16 @@ void events_state(struct state_list *list)
 		STATE_KEPT(struct supervise_event, code),
 		STATE_KEPT(struct supervise_event, pid),
 		STATE_KEPT(struct supervise_event, time_ms),
+		STATE_END,
 	};
 	static const struct state_field number[] = {
-		{"count", 0, sizeof(count)}};
+		STATE_RECORD(count),
+		{STATE_KEY("count"), 0, sizeof(count)},
+		STATE_END,
+	};
 
-	state_add(list,
-		&(struct state_part){"events", fields, ring,
-			sizeof(fields) / sizeof(*fields), sizeof(*ring),
-			KEPT_EVENTS});
-	state_add(list,
-		&(struct state_part){
-			"changes", number, &count, 1, sizeof(count), 1});
+	state_add(list, STATE_KEY("events"), fields, ring, KEPT_EVENTS);
+	state_add(list, STATE_KEY("changes"), number, &count, 1);
 }
 
 static void mark(struct unit *unit, enum moment moment, uint64_t time_ms)

@@ -214,16 +214,16 @@ void supervise_logger(void)
 void logs_state(struct state_list *list)
 {
 	static const struct state_field fields[] = {
+		STATE_RECORD(struct logger),
 		STATE_FILE(struct logger, socket),
 		STATE_FILE(struct logger, bell),
 		STATE_FILE(struct logger, places),
 		STATE_KEPT(struct logger, again_ms),
 		STATE_KEPT(struct logger, last_ms),
+		STATE_END,
 	};
 
-	state_add(list,
-		&(struct state_part){"logger", fields, &logger,
-			sizeof(fields) / sizeof(*fields), sizeof(logger), 1});
+	state_add(list, STATE_KEY("logger"), fields, &logger, 1);
 }
 
 void logs_resume(bool same)

@@ -183,14 +183,14 @@ void reload_end(void)
 void reload_state(struct state_list *list)
 {
 	static const struct state_field fields[] = {
+		STATE_RECORD(struct reload),
 		STATE_KEPT(struct reload, asked),
 		STATE_KEPT(struct reload, begun),
 		STATE_KEPT(struct reload, ended),
+		STATE_END,
 	};
 
-	state_add(list,
-		&(struct state_part){"reload", fields, &r,
-			sizeof(fields) / sizeof(*fields), sizeof(r), 1});
+	state_add(list, STATE_KEY("reload"), fields, &r, 1);
 }
 
 /* One that was at work is over; who was to stop for it goes on. */

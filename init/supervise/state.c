@@ -11,33 +11,35 @@
 #include <errno.h>
 #include <signal.h>
 
-#define ROWS(fields) (sizeof(fields) / sizeof(*(fields)))
-
 #define ROW_KEPT(type, member) STATE_KEPT(type, member),
 #define ROW_FILE(type, member) STATE_FILE(type, member),
 #define ROW_LEFT(type, member)
 
-static const struct state_field unit_fields[] = {
+static const struct state_field unit_fields[] = {STATE_RECORD(struct unit),
 #define UNIT(kept, member) ROW_##kept(struct unit, member)
 #include "supervise/state.def"
-};
-static const struct state_field fate_fields[] = {
+	STATE_END};
+static const struct state_field fate_fields[] = {STATE_RECORD(struct fate),
 #define FATE(kept, member) ROW_##kept(struct fate, member)
 #include "supervise/state.def"
-};
-static const struct state_field slot_fields[] = {
+	STATE_END};
+static const struct state_field slot_fields[] = {STATE_RECORD(struct slot),
 #define SLOT(kept, member) ROW_##kept(struct slot, member)
 #include "supervise/state.def"
-};
-static const struct state_field spare_fields[] = {
+	STATE_END};
+static const struct state_field spare_fields[] = {STATE_RECORD(struct spare),
 #define SPARE(kept, member) ROW_##kept(struct spare, member)
 #include "supervise/state.def"
-};
-static const struct state_field own_fields[] = {
+	STATE_END};
+static const struct state_field own_fields[] = {STATE_RECORD(struct supervisor),
 #define SUPERVISOR(kept, member) ROW_##kept(struct supervisor, member)
 #include "supervise/state.def"
+	STATE_END};
+static const struct state_field text_fields[] = {
+	{.size = TEXT_SIZE},
+	{STATE_KEY("text"), 0, TEXT_SIZE},
+	STATE_END,
 };
-static const struct state_field text_fields[] = {{"text", 0, TEXT_SIZE}};
 
 enum {
 	UNIT_BYTES = 0
@@ -69,23 +71,20 @@ STATE_IS_WHOLE(struct supervisor, SUPERVISOR_BYTES, SUPERVISOR_HOLES);
 
 void supervise_state(struct state_list *list)
 {
-	const struct state_part parts[] = {
-		{"super", own_fields, &s, ROWS(own_fields), sizeof(s), 1},
-		{"before", fate_fields, &s.doing.before, ROWS(fate_fields),
-			sizeof(struct fate), 1},
-		{"slot", slot_fields, s.slots, ROWS(slot_fields),
-			sizeof(*s.slots), SLOTS},
-		{"spare", spare_fields, s.spares, ROWS(spare_fields),
-			sizeof(struct spare), s.count},
-		{"unit", unit_fields, s.units, ROWS(unit_fields),
-			sizeof(*s.units), s.count},
-		{"fate", fate_fields, s.fates.all, ROWS(fate_fields),
-			sizeof(struct fate), s.count},
-		{"text", text_fields, s.texts, 1, TEXT_SIZE, s.count},
-	};
-
-	for (size_t i = 0; s.table && i < ROWS(parts); i++)
-		state_add(list, &parts[i]);
+	if (s.table) {
+		state_add(list, STATE_KEY("super"), own_fields, &s, 1);
+		state_add(list, STATE_KEY("before"), fate_fields,
+			&s.doing.before, 1);
+		state_add(list, STATE_KEY("slot"), slot_fields, s.slots, SLOTS);
+		state_add(list, STATE_KEY("spare"), spare_fields, s.spares,
+			s.count);
+		state_add(
+			list, STATE_KEY("unit"), unit_fields, s.units, s.count);
+		state_add(list, STATE_KEY("fate"), fate_fields, s.fates.all,
+			s.count);
+		state_add(
+			list, STATE_KEY("text"), text_fields, s.texts, s.count);
+	}
 	logs_state(list);
 	conditions_state(list);
 	events_state(list);

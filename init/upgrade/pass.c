@@ -24,16 +24,16 @@ struct crash crash;
 static void add_crash(struct state_list *list)
 {
 	static const struct state_field fields[] = {
+		STATE_RECORD(struct crash),
 		STATE_KEPT(struct crash, signal),
 		STATE_KEPT(struct crash, sent),
 		STATE_KEPT(struct crash, count),
 		STATE_KEPT(struct crash, total),
 		STATE_KEPT(struct crash, window_ms),
+		STATE_END,
 	};
 
-	state_add(list,
-		&(struct state_part){"crash", fields, &crash,
-			sizeof(fields) / sizeof(*fields), sizeof(crash), 1});
+	state_add(list, STATE_KEY("crash"), fields, &crash, 1);
 }
 
 void pass_collect(struct state_list *list)
@@ -41,7 +41,8 @@ void pass_collect(struct state_list *list)
 	list->count = 0;
 	add_crash(list);
 	for (uint32_t i = 0; i < self.count; i++)
-		state_add(list, &self.parts[i]);
+		state_add(list, self.parts[i].key, self.parts[i].fields,
+			self.parts[i].records, self.parts[i].count);
 	journal_state(list);
 	dog_state(list);
 	initctl_state(list);

@@ -58,7 +58,9 @@ static const struct table *find_table(const void *image, int fd)
 {
 	const struct table *table = fd > 0 ? load_map(fd) : load_fallback();
 
-	return table && table->services.count == state_count(image, "unit")
+	return table &&
+			table->services.count ==
+				state_count(image, STATE_KEY("unit"))
 		? table
 		: NULL;
 }

@@ -50,12 +50,12 @@ next_parts = $(addprefix $(OUT)/boot/$1/,$2) $(filter-out $(addprefix $(OUT)/obj
 $(OUT)/boot/next/%.o: init/%.c Makefile $(OUT)/config.h | $(CC)
 	$(call quiet,CC,$@)
 	@mkdir -p $(@D)
-	@$(CC) $(TARGET_CFLAGS) -DSTATE_VERSION=2U -DSTATE_EXTRA=3 -c -o $@ $<
+	@$(CC) $(TARGET_CFLAGS) -DSTATE_VERSION=4U -DSTATE_EXTRA=3 -c -o $@ $<
 
 $(OUT)/boot/far/%.o: init/%.c Makefile $(OUT)/config.h | $(CC)
 	$(call quiet,CC,$@)
 	@mkdir -p $(@D)
-	@$(CC) $(TARGET_CFLAGS) -DSTATE_VERSION=3U -c -o $@ $<
+	@$(CC) $(TARGET_CFLAGS) -DSTATE_VERSION=5U -c -o $@ $<
 
 $(OUT)/boot/init-next: $(call next_parts,next,$(NEXT_OBJECTS))
 $(OUT)/boot/init-far: $(call next_parts,far,base/state.o)

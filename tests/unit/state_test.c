@@ -17,6 +17,7 @@
 struct old {
 	uint32_t count;
 	int32_t fd;
+	char none[0];
 	char text[12];
 	uint16_t gone;
 };
@@ -30,31 +31,39 @@ struct new
 };
 
 static const struct state_field old_fields[] = {
+	STATE_RECORD(struct old),
 	STATE_KEPT(struct old, count),
 	STATE_FILE(struct old, fd),
+	STATE_KEPT(struct old, none),
 	STATE_KEPT(struct old, text),
 	STATE_KEPT(struct old, gone),
+	STATE_END,
 };
 
 static const struct state_field new_fields[] = {
+	STATE_RECORD(struct new),
 	STATE_KEPT(struct new, extra),
 	STATE_KEPT(struct new, text),
 	STATE_KEPT(struct new, count),
 	STATE_FILE(struct new, fd),
+	STATE_END,
 };
 
-static struct old written[] = {{7, -1, "seven", 1}, {0x80000001, 5, "", 2}};
+static const struct state_field number_fields[] = {
+	STATE_RECORD(struct old),
+	STATE_KEPT(struct old, count),
+	STATE_END,
+};
+
+static struct old written[] = {
+	{7, -1, {}, "seven", 1}, {0x80000001, 5, {}, "", 2}};
 
 static struct state_list list_of(uint32_t count)
 {
 	struct state_list list = {.count = 0};
 
-	state_add(&list,
-		&(struct state_part){"first", old_fields, written, 4,
-			sizeof(struct old), count});
-	state_add(&list,
-		&(struct state_part){"longname", old_fields, written, 1,
-			sizeof(struct old), 1});
+	state_add(&list, STATE_KEY("first"), old_fields, written, count);
+	state_add(&list, STATE_KEY("second"), number_fields, written, 1);
 	return list;
 }
 
@@ -78,15 +87,15 @@ static void reads_what_it_knows(void **unused)
 {
 	struct new read[3] = {{.extra = 9}, {.extra = 8}, {.count = 6}};
 	const struct state_part part = {
-		"first", new_fields, read, 4, sizeof(struct new), 3};
+		STATE_KEY("first"), 3, new_fields, read};
 	size_t size;
 	char *image = write_state(&size);
 
 	(void)unused;
 	assert_int_equal(state_check(image, size), STATE_SOUND);
-	assert_int_equal(state_count(image, "first"), 2);
-	assert_int_equal(state_count(image, "longname"), 1);
-	assert_int_equal(state_count(image, "other"), 0);
+	assert_int_equal(state_count(image, STATE_KEY("first")), 2);
+	assert_int_equal(state_count(image, STATE_KEY("second")), 1);
+	assert_int_equal(state_count(image, STATE_KEY("other")), 0);
 	assert_int_equal(state_build(image)->inode, 2);
 	state_take(image, &part);
 	assert_int_equal(read[0].count, 7);
@@ -109,16 +118,13 @@ static void goes_back(void **unused)
 	void *image;
 
 	(void)unused;
-	state_add(&list,
-		&(struct state_part){
-			"part", new_fields, from, 4, sizeof(*from), 1});
+	state_add(&list, STATE_KEY("part"), new_fields, from, 1);
 	assert_int_equal(state_write(fd, &list, &build), 0);
 	image = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
 	assert_int_equal(state_check(image, (size_t)lseek(fd, 0, SEEK_END)),
 		STATE_SOUND);
 	state_take(image,
-		&(struct state_part){
-			"part", old_fields, to, 4, sizeof(*to), 1});
+		&(struct state_part){STATE_KEY("part"), 1, old_fields, to});
 	assert_int_equal(to[0].count, 2);
 	assert_int_equal(to[0].gone, 4);
 	assert_memory_equal(to[0].text, "0123456789ab", 12);
@@ -189,9 +195,50 @@ static void shares_and_owns_descriptors(void **unused)
 	close(fd);
 }
 
+/* Two members with one key would be taken for one another. */
+static void refuses_keys_that_stand_twice(void **unused)
+{
+	static const struct state_field twice[] = {
+		STATE_RECORD(struct old),
+		STATE_KEPT(struct old, count),
+		STATE_KEPT(struct old, fd),
+		STATE_KEPT(struct old, count),
+		STATE_END,
+	};
+	struct state_list list = {.count = 0};
+	const struct state_build build = {1, 2, 3};
+	int fd = memfd_create("state", MFD_CLOEXEC);
+	void *image;
+
+	(void)unused;
+	state_add(&list, STATE_KEY("part"), twice, written, 1);
+	assert_int_equal(state_write(fd, &list, &build), 0);
+	image = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	assert_int_equal(state_check(image, (size_t)lseek(fd, 0, SEEK_END)),
+		STATE_DAMAGED);
+	munmap(image, 4096);
+	close(fd);
+}
+
+/* FNV-1a of "a" and 19 zeros, and of 20 letters: all of a name counts. */
+static void keys_are_of_all_letters(void **unused)
+{
+	uint32_t sum = 2166136261U;
+
+	(void)unused;
+	for (unsigned i = 0; i < 20; i++)
+		sum = (sum ^ (unsigned char)"abcdefghijklmnopqrst"[i]) *
+			16777619U;
+	assert_int_equal(STATE_KEY("abcdefghijklmnopqrst"), sum);
+	assert_int_not_equal(STATE_KEY("abcdefghijklmnopqrsu"), sum);
+	assert_int_not_equal(STATE_KEY("a"), STATE_KEY("aa"));
+	assert_int_not_equal(STATE_KEY("ab"), STATE_KEY("ba"));
+}
+
 #define UNIT(how, member) "unit." #member,
 #define FATE(how, member) "fate." #member,
 #define SLOT(how, member) "slot." #member,
+#define SPARE(how, member) "spare." #member,
 #define SUPERVISOR(how, member) "super." #member,
 
 /* A name has STATE_NAME bytes at most, and stands once. */
@@ -216,6 +263,8 @@ int main(void)
 		cmocka_unit_test(goes_back),
 		cmocka_unit_test(refuses_what_is_changed),
 		cmocka_unit_test(refuses_what_is_cut_off),
+		cmocka_unit_test(refuses_keys_that_stand_twice),
+		cmocka_unit_test(keys_are_of_all_letters),
 		cmocka_unit_test(knows_versions_next_to_its_own),
 		cmocka_unit_test(shares_and_owns_descriptors),
 		cmocka_unit_test(names_are_unique),
