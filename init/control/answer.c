@@ -336,38 +336,57 @@ static void answer_end(const struct control_request *request,
 	answer_text(reply, CONTROL_DONE, "%s", "");
 }
 
-struct op {
-	void (*answer)(const struct control_request *request,
-		struct dialog *dialog, struct control_reply *reply);
-	enum ask ask;
-	enum end_how how;
-};
-
-static const struct op ops[CONTROL_OPS] = {
-	[CONTROL_STATUS] = {.answer = answer_status},
-	[CONTROL_START] = {.answer = answer_ask, .ask = ASK_START},
-	[CONTROL_STOP] = {.answer = answer_ask, .ask = ASK_STOP},
-	[CONTROL_RESTART] = {.answer = answer_ask, .ask = ASK_RESTART},
-	[CONTROL_KILL] = {.answer = answer_kill},
-	[CONTROL_LOG] = {.answer = answer_log},
-	[CONTROL_REBOOT] = {.answer = answer_end, .how = END_REBOOT},
-	[CONTROL_POWEROFF] = {.answer = answer_end, .how = END_POWEROFF},
-	[CONTROL_HALT] = {.answer = answer_end, .how = END_HALT},
-	[CONTROL_FREEZE] = {.answer = answer_freeze},
-	[CONTROL_THAW] = {.answer = answer_freeze},
-	[CONTROL_TABLE] = {.answer = answer_table},
-	[CONTROL_EVENTS] = {.answer = answer_events},
-	[CONTROL_RELOAD] = {.answer = answer_reload, .ask = ASK_RELOAD},
-	[CONTROL_RELOAD_TABLE] = {.answer = answer_reload_table},
-	[CONTROL_REEXEC] = {.answer = answer_reexec},
-};
+/* Who answers it. The dialog has what is asked for, and how all is to end. */
+static void answer_op(const struct control_request *request,
+	struct dialog *dialog, struct control_reply *reply)
+{
+	switch (request->op) {
+	case CONTROL_STATUS:
+		return answer_status(request, dialog, reply);
+	case CONTROL_KILL:
+		return answer_kill(request, dialog, reply);
+	case CONTROL_LOG:
+		return answer_log(request, dialog, reply);
+	case CONTROL_REBOOT:
+	case CONTROL_POWEROFF:
+	case CONTROL_HALT:
+		return answer_end(request, dialog, reply);
+	case CONTROL_FREEZE:
+	case CONTROL_THAW:
+		return answer_freeze(request, dialog, reply);
+	case CONTROL_TABLE:
+		return answer_table(request, dialog, reply);
+	case CONTROL_EVENTS:
+		return answer_events(request, dialog, reply);
+	case CONTROL_RELOAD:
+		return answer_reload(request, dialog, reply);
+	case CONTROL_RELOAD_TABLE:
+		return answer_reload_table(request, dialog, reply);
+	case CONTROL_REEXEC:
+		return answer_reexec(request, dialog, reply);
+	default:
+		return answer_ask(request, dialog, reply);
+	}
+}
 
 void answer_request(const struct control_request *request,
 	struct dialog *dialog, struct control_reply *reply)
 {
-	const struct op *op = &ops[request->op];
+	static const uint8_t asks[CONTROL_OPS] = {
+		[CONTROL_START] = ASK_START,
+		[CONTROL_STOP] = ASK_STOP,
+		[CONTROL_RESTART] = ASK_RESTART,
+		[CONTROL_RELOAD] = ASK_RELOAD,
+	};
+	static const uint8_t ends[CONTROL_OPS] = {
+		[CONTROL_REBOOT] = END_REBOOT,
+		[CONTROL_POWEROFF] = END_POWEROFF,
+		[CONTROL_HALT] = END_HALT,
+	};
 
-	*dialog = (struct dialog){
-		.phase = DIALOG_OVER, .ask = op->ask, .how = op->how, .fd = -1};
-	op->answer(request, dialog, reply);
+	*dialog = (struct dialog){.phase = DIALOG_OVER,
+		.ask = asks[request->op],
+		.how = ends[request->op],
+		.fd = -1};
+	answer_op(request, dialog, reply);
 }

@@ -39,8 +39,8 @@ static char *without_quotes(char *text)
 
 static bool is_rescue(const char *word)
 {
-	static const char *const words[] = {"bulkhead.rescue", "single", "S",
-		"s", "1", "rescue", "emergency"};
+	static const char words[][16] = {"bulkhead.rescue", "single", "S", "s",
+		"1", "rescue", "emergency"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (strcmp(word, words[i]) == 0)

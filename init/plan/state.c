@@ -5,8 +5,9 @@
 #define RUNS 2U
 #define MOVES 4U
 
+/* No pointers, which the program would have to be told where they lead. */
 static const struct {
-	const char *text;
+	char text[11];
 	uint8_t traits;
 } states[STATES] = {
 

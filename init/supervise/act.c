@@ -358,38 +358,80 @@ static void clock_of_quiet(struct unit *unit)
 	clock_set(unit, s.fates.quiet_ms - now_ms());
 }
 
-/* Those that no key asks for yet have nothing to do. */
-static enum event (*const deeds[ACTION_CLOCK_START])(struct unit *) = {
-	[ACTION_TELL_END] = do_tell_end,
-	[ACTION_TELL_BLOCKED] = do_tell_blocked,
-	[ACTION_TELL_STUCK] = do_tell_stuck,
-	[ACTION_THAW] = do_thaw,
-	[ACTION_FREEZE] = do_freeze,
-	[ACTION_LINE] = do_line,
-	[ACTION_BUILD] = do_build,
-	[ACTION_LISTEN] = do_listen,
-	[ACTION_RELOAD] = do_reload,
-	[ACTION_SIGNAL] = do_signal,
-	[ACTION_ABORT] = do_abort,
-	[ACTION_END] = do_end,
-	[ACTION_KILL] = do_kill,
-	[ACTION_REMOVE] = do_remove,
-	[ACTION_LIMIT] = do_limit,
-	[ACTION_EXIT] = do_exit,
-};
+static void set_clock(struct unit *unit, enum action action)
+{
+	switch ((unsigned)action) {
+	case ACTION_CLOCK_START:
+	case ACTION_CLOCK_RELOAD:
+		clock_of_start(unit);
+		break;
+	case ACTION_CLOCK_STOP:
+		clock_of_stop(unit);
+		break;
+	case ACTION_CLOCK_EXTEND:
+		clock_of_extend(unit);
+		break;
+	case ACTION_CLOCK_END:
+		clock_of_end(unit);
+		break;
+	case ACTION_CLOCK_BACKOFF:
+		clock_of_backoff(unit);
+		break;
+	case ACTION_CLOCK_RETRY:
+		clock_of_retry(unit);
+		break;
+	case ACTION_CLOCK_REST:
+		clock_of_rest(unit);
+		break;
+	case ACTION_CLOCK_QUIET:
+		clock_of_quiet(unit);
+		break;
+	default:
+		clock_clear(unit);
+	}
+}
 
-static void (*const clocks[ACTIONS])(struct unit *) = {
-	[ACTION_CLOCK_START] = clock_of_start,
-	[ACTION_CLOCK_RELOAD] = clock_of_start,
-	[ACTION_CLOCK_STOP] = clock_of_stop,
-	[ACTION_CLOCK_EXTEND] = clock_of_extend,
-	[ACTION_CLOCK_END] = clock_of_end,
-	[ACTION_CLOCK_BACKOFF] = clock_of_backoff,
-	[ACTION_CLOCK_RETRY] = clock_of_retry,
-	[ACTION_CLOCK_REST] = clock_of_rest,
-	[ACTION_CLOCK_QUIET] = clock_of_quiet,
-	[ACTION_CLOCK_NONE] = clock_clear,
-};
+/* What comes of it; EVENTS: nothing. */
+static enum event do_action(struct unit *unit, enum action action)
+{
+	switch ((unsigned)action) {
+	case ACTION_TELL_END:
+		return do_tell_end(unit);
+	case ACTION_TELL_BLOCKED:
+		return do_tell_blocked(unit);
+	case ACTION_TELL_STUCK:
+		return do_tell_stuck(unit);
+	case ACTION_THAW:
+		return do_thaw(unit);
+	case ACTION_FREEZE:
+		return do_freeze(unit);
+	case ACTION_LINE:
+		return do_line(unit);
+	case ACTION_BUILD:
+		return do_build(unit);
+	case ACTION_LISTEN:
+		return do_listen(unit);
+	case ACTION_RELOAD:
+		return do_reload(unit);
+	case ACTION_SIGNAL:
+		return do_signal(unit);
+	case ACTION_ABORT:
+		return do_abort(unit);
+	case ACTION_END:
+		return do_end(unit);
+	case ACTION_KILL:
+		return do_kill(unit);
+	case ACTION_REMOVE:
+		return do_remove(unit);
+	case ACTION_LIMIT:
+		return do_limit(unit);
+	case ACTION_EXIT:
+		return do_exit(unit);
+	default:
+		set_clock(unit, action);
+		return EVENTS;
+	}
+}
 
 /* No cell has two actions that something comes of. */
 enum event act(struct unit *unit, uint32_t bits)
@@ -397,12 +439,13 @@ enum event act(struct unit *unit, uint32_t bits)
 	enum event event = EVENTS;
 
 	for (unsigned i = 0; i < ACTIONS; i++) {
+		enum event next;
+
 		if (!(bits & ACTION_BIT(i)))
 			continue;
-		if (clocks[i])
-			clocks[i](unit);
-		else if (deeds[i])
-			event = deeds[i](unit);
+		next = do_action(unit, (enum action)i);
+		if (next != EVENTS)
+			event = next;
 		s.doing.bits &= ~ACTION_BIT(i);
 	}
 	return event;

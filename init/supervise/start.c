@@ -23,7 +23,7 @@
 /* Namespaces that can be joined, in the order of unit.kept. */
 static const struct {
 	enum space space;
-	const char *path; /* below the folder of a process in /proc */
+	char path[8]; /* below the folder of a process in /proc */
 } joinable[KEPT] = {
 	{SPACE_NET, "ns/net"}, {SPACE_IPC, "ns/ipc"}, {SPACE_UTS, "ns/uts"}};
 

@@ -230,7 +230,7 @@ int supervise_log(uint32_t service)
 
 COLD void supervise_end(enum end_how how, int code)
 {
-	static const char *const words[] = {[END_NONE] = "",
+	static const char words[][16] = {[END_NONE] = "",
 		[END_REBOOT] = "rebooting",
 		[END_POWEROFF] = "powering off",
 		[END_HALT] = "halting"};

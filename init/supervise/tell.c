@@ -298,7 +298,7 @@ void tell_boot(void)
 	} all[] = {{tally.resting, "to run again"}, {tally.failed, "failed"},
 		{tally.waiting, "waiting"}};
 
-	static const char *const rescues[] = {
+	static const char rescues[][40] = {
 		[RESCUE_SHELL] = "only the rescue shell",
 		[RESCUE_WAIT] = "no service, and nothing is started",
 		[RESCUE_REBOOT] = "no service, and so a reboot"};
