@@ -60,7 +60,7 @@ LANGUAGE := -std=gnu17 -D_GNU_SOURCE -Iinit
 COMMON := $(LANGUAGE) -g -MMD -MP -ffile-prefix-map=$(CURDIR)=. \
 	-fno-common -ffunction-sections -fdata-sections
 TARGET_CFLAGS := $(COMMON) $(GCC_WARNINGS) -I$(OUT) $(BOARD_CFLAGS) \
-	$(if $(filter n,$(CONFIG_OPTIMIZE_SIZE)),-O2,-Os) -fPIE \
+	$(if $(filter n,$(CONFIG_OPTIMIZE_SIZE)),-O2,-Oz) -fPIE \
 	-fstack-protector-strong -fstack-clash-protection \
 	-ftrivial-auto-var-init=zero -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables $(CFLAGS)
@@ -72,11 +72,9 @@ TARGET_LDFLAGS := -Wl,--gc-sections,--build-id=none,-z,noseparate-code \
 # init is compiled once more when it is linked, as one piece, which saves an
 # eighth of its code. All others are not: how much of the stack a reaper, forked
 # from the builder, needs depends on what is inlined. The seed keeps names that
-# the compiler makes up the same.
-WHOLE_CFLAGS = -flto -ffat-lto-objects -frandom-seed=$@
+# the compiler makes up the same. Threading of jumps copies code even at -Oz.
+WHOLE_CFLAGS = -flto -ffat-lto-objects -frandom-seed=$@ -fno-thread-jumps
 WHOLE_LDFLAGS := -flto -flto-partition=one -Wl,-T,board/cold.ld
-# No reaper or builder runs through what only init has; it may be smaller still.
-SMALLEST_CFLAGS = $(if $(filter $(SMALLEST),$@),-Oz)
 HOST_CFLAGS := $(COMMON) $(GCC_WARNINGS) -Ibuild/host -O2 $(CFLAGS)
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -170,7 +168,7 @@ $(CC): board/toolchain board/fetch board/$(BOARD)/toolchain.mk
 $(OUT)/obj/%.o: init/%.c Makefile board/$(BOARD)/toolchain.mk $(OUT)/config.h | $(CC)
 	$(call quiet,CC,$@)
 	@mkdir -p $(@D)
-	@$(CC) $(TARGET_CFLAGS) $(SMALLEST_CFLAGS) $(WHOLE_CFLAGS) -c -o $@ $<
+	@$(CC) $(TARGET_CFLAGS) $(WHOLE_CFLAGS) -c -o $@ $<
 
 build/host/obj/%.o: init/%.c Makefile build/host/config.h
 	$(call quiet,CC,$@)
@@ -202,8 +200,6 @@ PROGRAMS := init builder loader svc
 BUILDER_FOLDERS := base table plan load log sandbox
 BUILDER_PARTS := $(call objects,$(OUT)/obj,builder) \
 	$(call archives,$(OUT)/obj,$(BUILDER_FOLDERS))
-SMALLEST := $(if $(filter n,$(CONFIG_OPTIMIZE_SIZE)),,$(OUT)/obj/main.o \
-	$(foreach f,supervise boot control upgrade,$(call objects,$(OUT)/obj,$f)))
 INIT_PARTS := $(OUT)/obj/main.o $(call archives,$(OUT)/obj,$(FOLDERS))
 svc_parts = $1/svc/main.o $(call archives,$1,$(SVC_FOLDERS) svc)
 loader_parts = $1/loader/main.o $(call archives,$1,$(SVC_FOLDERS) svc loader)

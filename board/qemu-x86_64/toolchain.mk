@@ -5,4 +5,4 @@ ARCH := amd64
 TRIPLE := x86_64-linux-gnu
 BOARD_CFLAGS := -march=x86-64 -fcf-protection=none
 # The largest that init and svc may be here, in bytes.
-SIZE_LIMIT := 98304
+SIZE_LIMIT := 91713
