@@ -14,7 +14,11 @@
  *   floor B N   empty bounding sets of reaper and service
  *   floor F N   the filter of system calls
  *   floor K N   limits of the user namespace, and a session keyring
- *   floor H N   all of it but a network of its own: that of "host = net"
+ *   floor P N   a process for each start, since process 1 never waits, which
+ *               ends when the program is executed, or could not be; and a log
+ *               in memory, which the reaper fills from a pipe
+ *   floor H N   K without a network of its own: that of "host = net"
+ *   floor N N   P without a network of its own
  *
  * A third word "lenient": what controllers of cgroup2 are asked for is done
  * without where there are none (host/lenient.c).
@@ -30,6 +34,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -38,9 +43,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/reboot.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -48,6 +55,7 @@
 #include <unistd.h>
 
 #define SERVICES_MOST 5000U
+#define LOG_SIZE 65536
 #define SPACES \
 	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | \
 		CLONE_NEWUTS | CLONE_NEWUSER | CLONE_NEWCGROUP | \
@@ -56,7 +64,8 @@
 
 static struct {
 	struct sock_fprog filter;
-	char mode;
+	char step;
+	bool has_net;
 	bool is_lenient;
 	unsigned count;
 	int groups;
@@ -65,7 +74,9 @@ static struct {
 	volatile sig_atomic_t more; /* one more is asked for */
 } all = {.groups = -1, .proc = -1};
 
-static int pids[SERVICES_MOST];
+/* Where builders see them too; the last one is of nobody who is started again.
+ */
+static int *pids;
 
 static void fail(const char *what)
 {
@@ -89,18 +100,18 @@ static int clone_into(uint64_t flags, int group)
 {
 	struct clone_args arguments = {
 		.flags = flags | (group >= 0 ? CLONE_INTO_CGROUP : 0),
-		.exit_signal = SIGCHLD,
+		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
 		.cgroup = group >= 0 ? (unsigned)group : 0};
 
 	return (int)syscall(SYS_clone3, &arguments, sizeof(arguments));
 }
 
 /* Each has what stands before it here. */
-static const char order[] = "TGMBFKH";
+static const char order[] = "TGMBFKP";
 
 static int has(char what)
 {
-	const char *mine = strchr(order, all.mode);
+	const char *mine = strchr(order, all.step);
 
 	return mine && strchr(order, what) <= mine;
 }
@@ -127,7 +138,7 @@ static int make_group(void)
 
 	if (all.groups < 0)
 		return -1;
-	snprintf(name, sizeof(name), "s%u", all.generation++);
+	snprintf(name, sizeof(name), "s%u", all.generation);
 	if (mkdirat(all.groups, name, 0755) < 0)
 		fail("mkdir of a group");
 	group = openat(all.groups, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -180,13 +191,54 @@ static void limit_users(void)
 	put_at(AT_FDCWD, "/proc/sys/user/max_inotify_instances", "128");
 	put_at(AT_FDCWD, "/proc/sys/user/max_inotify_watches", "65536");
 	put_at(AT_FDCWD, "/proc/sys/user/max_fanotify_groups", "16");
-	if (!has('H'))
+	if (all.has_net)
 		put_at(AT_FDCWD,
 			"/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
 }
 
-static void reaper(int go)
+/* Until the last child has ended, what the service writes goes into memory that
+ * a file holds. */
+static void keep_log(int output, int signals)
 {
+	int fd = memfd_create("log", MFD_CLOEXEC);
+	char *log;
+	char byte[512];
+	ssize_t size;
+	size_t at = 0;
+
+	if (fd < 0 || ftruncate(fd, LOG_SIZE) < 0)
+		_exit(123);
+	log = mmap(NULL, LOG_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (log == MAP_FAILED)
+		_exit(123);
+	for (;;) {
+		struct pollfd ready[] = {
+			{output, POLLIN, 0}, {signals, POLLIN, 0}};
+
+		poll(ready, 2, -1);
+		size = ready[0].revents ? read(output, byte, sizeof(byte)) : 0;
+		for (ssize_t i = 0; i < size; i++)
+			log[at++ % LOG_SIZE] = byte[i];
+		if (ready[1].revents && waitpid(-1, NULL, WNOHANG) < 0)
+			_exit(0);
+	}
+}
+
+static int watch_children(void)
+{
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	return signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* report: open until the program is executed. output: both ends of a pipe, if
+ * it has a log. */
+static void reaper(int go, int report, const int *output)
+{
+	int signals = has('P') ? watch_children() : -1;
 	char byte;
 
 	if (read(go, &byte, 1) != 1 || setresgid(0, 0, 0) < 0 ||
@@ -194,7 +246,7 @@ static void reaper(int go)
 		mount("proc", "/proc", "proc", 0, NULL) < 0 ||
 		sethostname("service", 7) < 0)
 		_exit(126);
-	if (has('M') && !has('H') &&
+	if (has('M') && all.has_net &&
 		mount("sysfs", "/sys", "sysfs", MS_RDONLY, NULL) < 0)
 		_exit(125);
 	if (has('M') &&
@@ -210,7 +262,7 @@ static void reaper(int go)
 			mount("tmpfs", "/shm", "tmpfs", 0,
 				"size=16M,mode=1777") < 0))
 		_exit(125);
-	if (!has('H'))
+	if (all.has_net)
 		up_lo();
 	if (has('K'))
 		limit_users();
@@ -225,10 +277,19 @@ static void reaper(int go)
 				    &all.filter) < 0)
 				_exit(124);
 		}
+		if (has('P')) {
+			dup2(output[1], STDOUT_FILENO);
+			dup2(output[1], STDERR_FILENO);
+		}
 		execute();
 	}
 	if (has('B'))
 		bound();
+	if (has('P')) {
+		close(report);
+		close(output[1]);
+		keep_log(output[0], signals);
+	}
 	while (wait(NULL) > 0 || errno == EINTR)
 		;
 	_exit(0);
@@ -248,14 +309,24 @@ static void map(int pid, const char *file, const char *what)
 
 static int start_isolated(int group)
 {
+	uint64_t flags = SPACES;
 	int go[2];
+	int report[2] = {-1, -1};
+	int output[2] = {-1, -1};
 	int pid;
 
-	if (pipe2(go, O_CLOEXEC) < 0)
+	if (!all.has_net)
+		flags &= ~(uint64_t)CLONE_NEWNET;
+	if (has('P'))
+		flags |= CLONE_PARENT;
+	if (pipe2(go, O_CLOEXEC) < 0 ||
+		(has('P') &&
+			(pipe2(report, O_CLOEXEC) < 0 ||
+				pipe2(output, O_CLOEXEC) < 0)))
 		fail("pipe");
-	pid = clone_into(has('H') ? SPACES & ~CLONE_NEWNET : SPACES, group);
+	pid = clone_into(flags, group);
 	if (pid == 0)
-		reaper(go[0]);
+		reaper(go[0], report[1], output);
 	if (pid < 0)
 		fail("clone3");
 	map(pid, "uid_map", MAP);
@@ -264,11 +335,18 @@ static int start_isolated(int group)
 		fail("pipe");
 	close(go[0]);
 	close(go[1]);
+	if (has('P')) {
+		char byte;
+
+		close(report[1]);
+		if (read(report[0], &byte, 1) != 0)
+			fail("report");
+	}
 	return pid;
 }
 
 /* i: its place among those that are started again; SERVICES_MOST: it is not. */
-static void start(unsigned i)
+static void make(unsigned i)
 {
 	int group = make_group();
 	int pid;
@@ -282,10 +360,27 @@ static void start(unsigned i)
 	}
 	if (pid < 0)
 		fail("fork");
-	if (i < SERVICES_MOST)
-		pids[i] = pid;
+	pids[i] = pid;
 	if (group >= 0)
 		close(group);
+}
+
+static void start(unsigned i)
+{
+	int pid;
+
+	all.generation++;
+	if (!has('P')) {
+		make(i);
+		return;
+	}
+	pid = fork();
+	if (pid < 0)
+		fail("fork");
+	if (pid == 0) {
+		make(i);
+		_exit(0);
+	}
 }
 
 /* The kernel's first root cannot be pivoted: a bind mount of it over it can.
@@ -303,7 +398,7 @@ static void make_root(void)
 		mkdir("/bench/new/proc", 0755) < 0 ||
 		mkdir("/bench/new/sys", 0755) < 0 ||
 		mount("sysfs", "/bench/new/sys", "sysfs",
-			has('H') ? MS_RDONLY : 0, NULL) < 0 ||
+			all.has_net ? 0 : MS_RDONLY, NULL) < 0 ||
 		mkdir("/bench/new/mqueue", 0755) < 0 ||
 		mkdir("/bench/new/pts", 0755) < 0 ||
 		mkdir("/bench/new/tmp", 0755) < 0 ||
@@ -360,15 +455,22 @@ int main(int count, char **words)
 
 	if (count < 3 || getpid() != 1)
 		return 2;
-	all.mode = words[1][0];
+	all.step = words[1][0];
+	all.has_net = !strchr("HN", all.step);
+	if (!all.has_net)
+		all.step = all.step == 'H' ? 'K' : 'P';
 	all.count = (unsigned)atoi(words[2]);
 	all.is_lenient = count > 3 && strcmp(words[3], "lenient") == 0;
 	if (all.count > SERVICES_MOST)
 		return 2;
+	pids = mmap(NULL, (SERVICES_MOST + 1) * sizeof(*pids),
+		PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (pids == MAP_FAILED)
+		return 2;
 	signal(SIGTERM, power_off);
 	signal(SIGUSR2, power_off);
 	sigaction(SIGUSR1, &more, NULL);
-	if (all.mode != 'd')
+	if (all.step != 'd')
 		all.groups = open(
 			"/sys/fs/cgroup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (has('G'))

@@ -16,7 +16,7 @@ my %CHANGES = map { $_ => 1 }
     qw(finit openrc systemd systemd-isolated systemd-journal bulkhead-open);
 
 # They ask for controllers of cgroup2, which the build host may not have there.
-my $LIMITED = qr/^floor-[GMBFKH]$/;
+my $LIMITED = qr/^floor-[GMBFKPHN]$/;
 
 # init as it is, but for its first and last second (host/early.c), and for what
 # the build host may lack (host/lenient.c).
