@@ -113,6 +113,12 @@ my $summary = Report::summary($group, {}, 100);
 like($summary, qr/^\| bulkhead \| 200 \| .*\b400\b/m, 'a line for each peer');
 like($summary, qr/^\| runit \| 400 \|/m, '... with what there is');
 is(Report::summary($group, {}, 7), '', 'nothing of 7 services');
+my ($up, $off) = map { my $name = $_; grep { $_->[0] eq $name } @Report::SHOWN }
+    qw(up off);
+my $grown = Report::by_count($group, {}, $up);
+like($grown, qr/^\| peer \| 10 \| 100 \|$/m, 'one figure by the number of services');
+like($grown, qr/^\| runit \| 40\.0 \| 400 \|$/m, '... a line for each peer');
+is(Report::by_count($group, {}, $off), '', '... of which there are samples');
 
 my $goals = Goals::tables($groups);
 like($goals, qr{bulkhead / runit .* 0\.500 .*0\.350 +\| not reached}, 'missed');

@@ -190,6 +190,27 @@ sub summary {
 	return $text;
 }
 
+# One line for each peer with the medians of one figure (of @SHOWN) by the number
+# of services; '' where there is only one such number.
+sub by_count {
+	my ($group, $order, $shown) = @_;
+	my ($metric, $unit, $scale, $title) = @$shown;
+	my $peers = $group->{$metric} // {};
+	my %counts = map { $_ => 1 } map { keys %$_ } values %$peers;
+	my @counts = sort { $a <=> $b } keys %counts;
+	return '' if @counts < 2;
+	my $text = "\u$title, $unit:\n\n| peer | " . join(' | ', @counts) .
+	    " |\n" . '|---' x (@counts + 1) . "|\n";
+	for my $peer (_by_name($order, keys %$peers)) {
+		my @values = map {
+			my @spread = spread($group, $metric, $peer, $_);
+			@spread ? round3($spread[1] * $scale) : '';
+		} @counts;
+		$text .= "| $peer | " . join(' | ', @values) . " |\n";
+	}
+	return $text;
+}
+
 # [PEER, [N, LOW, VALUE, HIGH], ...] for Plot.pm.
 sub curves {
 	my ($group, $metric, $scale, $order) = @_;
