@@ -96,6 +96,7 @@ help: ## list the targets
 	@echo "  BOARDS='...'     boards that boot takes; all of them"
 	@echo "  KERNEL=own       a kernel built for the board (minutes), not the distribution's"
 	@echo "  TABLE=FILE       what check reads"
+	@echo "  CPUS=1           processors of the guest, in run and boot"
 	@echo "  PORT=8080        where run puts the guest's port 8080"
 	@echo "  DESTDIR=DIR      where install puts things"
 	@echo "  FUZZ_SECONDS=60  how long fuzz takes for each target"

@@ -9,7 +9,7 @@ use Boot;
 use Test::More;
 
 my $machine = boot('isolation', folder => 'isolation', tests => 106,
-	seconds => 120,
+	seconds => 120, cpus => 1, # which golden.BOARD tells
 	files => {
 		'etc/secret' => [0100600, "secret\n"],
 		'test/share' => [040777, ''],

@@ -142,6 +142,8 @@ sub _start {
 	local $ENV{APPEND} = join ' ', "test.nonce=$nonce", $option->{append} // ();
 	local $ENV{VERDICT} = $verdict;
 	local $ENV{MEMORY} = $option->{memory} // 512;
+	my $counts = grep { $_ eq '-icount' } @{$option->{qemu} // []};
+	local $ENV{CPUS} = $option->{cpus} // ($counts ? 1 : $ENV{CPUS} // 1);
 	local $ENV{PORT} = $option->{port} // '';
 	unlink $verdict;
 	my $machine = Machine->start(
@@ -248,7 +250,9 @@ sub _relay {
 #   end         'guest-shutdown' (default), 'guest-reset', 'none' (killed),
 #               'exit' (as QEMU's exit status is in {status})
 #   kernel      another than the board's
-#   append memory port qemu seconds
+#   append memory cpus port qemu seconds
+# CPUS in the environment: processors, but not where instructions are counted,
+# which QEMU does for one.
 sub boot {
 	my ($title, %option) = @_;
 	(my $name = $title) =~ s/[^A-Za-z0-9]+/-/g;
