@@ -647,6 +647,7 @@ static struct rest rest_of(long neighbour)
 	for (int i = 0; i < 100 && same < 10; i++) {
 		struct rest rest;
 
+		attend();
 		usleep(50000);
 		rest = rest_now(neighbour);
 		same = memcmp(&rest, &last, sizeof(rest)) == 0 ? same + 1 : 0;
