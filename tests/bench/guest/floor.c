@@ -3,8 +3,9 @@
  *
  *   floor d N   vfork and exec, nothing else
  *   floor c N   clone3 into a control group of its own, and exec
- *   floor T N   and all eight namespaces, id maps, a root that is made once and
- *               copied, /proc, host name, lo, and a reaper as process 1 inside
+ *   floor L N   and a process for each start, a reaper, and a log, as of P
+ * below floor T N   and all eight namespaces, id maps, a root that is made once
+ * and copied, /proc, host name, lo, and a reaper as process 1 inside
  *
  * and what our default compartment promises besides, each step with those
  * before it, so that what each of them costs can be told:
@@ -114,6 +115,11 @@ static int has(char what)
 	const char *mine = strchr(order, all.step);
 
 	return mine && strchr(order, what) <= mine;
+}
+
+static int has_log(void)
+{
+	return has('P') || all.step == 'L';
 }
 
 static void put_at(int folder, const char *name, const char *text)
@@ -234,11 +240,8 @@ static int watch_children(void)
 	return signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* report: open until the program is executed. output: both ends of a pipe, if
- * it has a log. */
-static void reaper(int go, int report, const int *output)
+static void make_inside(int go)
 {
-	int signals = has('P') ? watch_children() : -1;
 	char byte;
 
 	if (read(go, &byte, 1) != 1 || setresgid(0, 0, 0) < 0 ||
@@ -266,6 +269,16 @@ static void reaper(int go, int report, const int *output)
 		up_lo();
 	if (has('K'))
 		limit_users();
+}
+
+/* report: open until the program is executed. output: both ends of a pipe, if
+ * it has a log. */
+static void reaper(int go, int report, const int *output)
+{
+	int signals = has_log() ? watch_children() : -1;
+
+	if (has('T'))
+		make_inside(go);
 	if (vfork() == 0) {
 		if (has('B'))
 			bound();
@@ -277,7 +290,7 @@ static void reaper(int go, int report, const int *output)
 				    &all.filter) < 0)
 				_exit(124);
 		}
-		if (has('P')) {
+		if (has_log()) {
 			dup2(output[1], STDOUT_FILENO);
 			dup2(output[1], STDERR_FILENO);
 		}
@@ -285,7 +298,7 @@ static void reaper(int go, int report, const int *output)
 	}
 	if (has('B'))
 		bound();
-	if (has('P')) {
+	if (has_log()) {
 		close(report);
 		close(output[1]);
 		keep_log(output[0], signals);
@@ -307,9 +320,9 @@ static void map(int pid, const char *file, const char *what)
 	close(fd);
 }
 
-static int start_isolated(int group)
+static int start_reaper(int group)
 {
-	uint64_t flags = SPACES;
+	uint64_t flags = has('T') ? SPACES : 0;
 	int go[2];
 	int report[2] = {-1, -1};
 	int output[2] = {-1, -1};
@@ -317,10 +330,10 @@ static int start_isolated(int group)
 
 	if (!all.has_net)
 		flags &= ~(uint64_t)CLONE_NEWNET;
-	if (has('P'))
+	if (has_log())
 		flags |= CLONE_PARENT;
 	if (pipe2(go, O_CLOEXEC) < 0 ||
-		(has('P') &&
+		(has_log() &&
 			(pipe2(report, O_CLOEXEC) < 0 ||
 				pipe2(output, O_CLOEXEC) < 0)))
 		fail("pipe");
@@ -329,13 +342,15 @@ static int start_isolated(int group)
 		reaper(go[0], report[1], output);
 	if (pid < 0)
 		fail("clone3");
-	map(pid, "uid_map", MAP);
-	map(pid, "gid_map", MAP);
+	if (has('T')) {
+		map(pid, "uid_map", MAP);
+		map(pid, "gid_map", MAP);
+	}
 	if (write(go[1], "", 1) != 1)
 		fail("pipe");
 	close(go[0]);
 	close(go[1]);
-	if (has('P')) {
+	if (has_log()) {
 		char byte;
 
 		close(report[1]);
@@ -345,19 +360,22 @@ static int start_isolated(int group)
 	return pid;
 }
 
+static int start_bare(int group)
+{
+	int pid = group < 0 ? vfork() : clone_into(0, group);
+
+	if (pid == 0)
+		execute();
+	return pid;
+}
+
 /* i: its place among those that are started again; SERVICES_MOST: it is not. */
 static void make(unsigned i)
 {
 	int group = make_group();
-	int pid;
+	int pid =
+		has('T') || has_log() ? start_reaper(group) : start_bare(group);
 
-	if (has('T')) {
-		pid = start_isolated(group);
-	} else {
-		pid = group < 0 ? vfork() : clone_into(0, group);
-		if (pid == 0)
-			execute();
-	}
 	if (pid < 0)
 		fail("fork");
 	pids[i] = pid;
@@ -370,7 +388,7 @@ static void start(unsigned i)
 	int pid;
 
 	all.generation++;
-	if (!has('P')) {
+	if (!has_log()) {
 		make(i);
 		return;
 	}

@@ -243,7 +243,7 @@ sub all {
 	my ($board) = @_;
 	my $arch = arch_of($board);
 	return (
-		map({ _floor($_, $board) } qw(d c T G M B F K P H N)),
+		map({ _floor($_, $board) } qw(d c L T G M B F K P H N)),
 		{%{_floor('T', $board)}, name => 'floor-O',
 			off => '/bench/stop 12'},
 		_bulkhead($board, 'bulkhead', ''),
