@@ -248,7 +248,9 @@ void pump_run(
 		[POLL_ERRORS] = {.fd = FD_ERRORS, .events = POLLIN},
 		[POLL_SYSLOG] = {.fd = pump->syslog, .events = POLLIN},
 		[POLL_SIGNALS] = {.fd = FD_SIGNALS, .events = POLLIN}};
-	struct state s = {.pump = pump, .null = NONE_YET};
+	/* All may pass until the first window ends, which began with the
+	 * machine. */
+	struct state s = {.pump = pump, .most = UINT64_MAX, .null = NONE_YET};
 	bool has_news = notify->news >= 0;
 	unsigned all = has_news ? POLLS : POLL_ALWAYS;
 	bool asked = false;
