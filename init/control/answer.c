@@ -336,11 +336,12 @@ static void answer_end(const struct control_request *request,
 	answer_text(reply, CONTROL_DONE, "%s", "");
 }
 
-/* Who answers it. The dialog has what is asked for, and how all is to end. */
+/* Who answers it. The dialog has what is asked for, and how all is to end. One
+ * that is missing here does not compile. */
 static void answer_op(const struct control_request *request,
 	struct dialog *dialog, struct control_reply *reply)
 {
-	switch (request->op) {
+	switch ((enum control_op)request->op) {
 	case CONTROL_STATUS:
 		return answer_status(request, dialog, reply);
 	case CONTROL_KILL:
@@ -364,8 +365,12 @@ static void answer_op(const struct control_request *request,
 		return answer_reload_table(request, dialog, reply);
 	case CONTROL_REEXEC:
 		return answer_reexec(request, dialog, reply);
-	default:
+	case CONTROL_START:
+	case CONTROL_STOP:
+	case CONTROL_RESTART:
 		return answer_ask(request, dialog, reply);
+	case CONTROL_OPS:
+		return;
 	}
 }
 

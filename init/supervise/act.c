@@ -358,6 +358,7 @@ static void clock_of_quiet(struct unit *unit)
 	clock_set(unit, s.fates.quiet_ms - now_ms());
 }
 
+/* What is none of these leaves its clock as it is. */
 static void set_clock(struct unit *unit, enum action action)
 {
 	switch ((unsigned)action) {
@@ -386,8 +387,11 @@ static void set_clock(struct unit *unit, enum action action)
 	case ACTION_CLOCK_QUIET:
 		clock_of_quiet(unit);
 		break;
-	default:
+	case ACTION_CLOCK_NONE:
 		clock_clear(unit);
+		break;
+	default:
+		break;
 	}
 }
 
