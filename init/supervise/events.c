@@ -6,7 +6,7 @@
 
 #include <time.h>
 
-#define KEPT_EVENTS 200U
+#define KEPT_EVENTS 160U /* what init writes is two pages with them */
 
 enum moment {
 	MOMENT_WANTED,

@@ -154,7 +154,7 @@ struct supervise_event {
 	uint64_t time_ms; /* CLOCK_BOOTTIME */
 };
 
-/* How many changes of state there were. The last few hundred are kept: change
+/* How many changes of state there were. The last 160 are kept: change
  * number 0 is the first one since boot. False: it is kept no more. */
 uint64_t supervise_events(void);
 bool supervise_event(uint64_t number, struct supervise_event *event)

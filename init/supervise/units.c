@@ -91,15 +91,15 @@ static size_t heap_size(uint32_t count)
 	return (count * sizeof(uint32_t) + 7) & ~(size_t)7;
 }
 
-/* A unit has so many children at most: the table of pids is never more than
- * half full. */
+/* The table of pids has room for all that units can have as children, and one
+ * place that stays free, where a search ends. Most have two of ROLES. */
 int units_prepare(const struct table *table, int places_fd)
 {
 	uint32_t count = table->services.count;
 
 	prepared.table = table;
 	prepared.places = 8;
-	while (prepared.places < 2 * ROLES * count)
+	while (prepared.places <= ROLES * count)
 		prepared.places *= 2;
 	prepared.size = count *
 			(sizeof(struct unit) + sizeof(struct fate) +
