@@ -37,6 +37,10 @@ static int map_arena(struct arena *arena, size_t size, int fd)
 
 	if (start == MAP_FAILED)
 		return -errno;
+	/* little of it is used: a huge page would be 2 MiB that are cleared for
+	 * some KiB; a kernel without them refuses, and has none */
+	if (fd < 0)
+		madvise(start, size, MADV_NOHUGEPAGE);
 	*arena = (struct arena){start, size, 0};
 	return 0;
 }
