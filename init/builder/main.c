@@ -26,7 +26,16 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#define TURN_MS 50 /* a builder has the one processor to itself, at most */
+#define BATCH 16 /* builders that one processor has at work at once */
+#define STUCK_MS 50 /* a batch waits so long for one of the batch before */
+
+/* The builders at work on the one processor, oldest first, and how many have
+ * begun since there was none. */
+struct batch {
+	struct pollfd builders[BATCH]; /* their pidfds */
+	nfds_t at_work;
+	unsigned begun;
+};
 
 static struct {
 	struct sandbox_host host;
@@ -50,19 +59,38 @@ static pid_t spawn(int32_t *pid)
 	return child;
 }
 
-/* On one processor builders gain nothing by being at work at once: they would
- * only sleep for each other's locks in the kernel (one mutex for all groups),
- * and with each change between them the processor forgets its translations. One
- * that sleeps for something else is not waited for. */
-static void let_finish(int *last, int most_ms)
+static void forget_ended(struct batch *batch)
 {
-	struct pollfd waited_for = {.fd = *last, .events = POLLIN};
+	nfds_t kept = 0;
 
-	if (*last < 0)
+	if (!batch->at_work)
 		return;
-	poll(&waited_for, 1, most_ms);
-	close(*last);
-	*last = -1;
+	poll(batch->builders, batch->at_work, 0);
+	for (nfds_t i = 0; i < batch->at_work; i++) {
+		if (batch->builders[i].revents)
+			close(batch->builders[i].fd);
+		else
+			batch->builders[kept++] = batch->builders[i];
+	}
+	batch->at_work = kept;
+	if (!kept)
+		batch->begun = 0;
+}
+
+/* On one processor the next builders begin when all of a batch have ended. They
+ * come to the same step at about the same time then, which is in the
+ * processor's caches, or among an emulator's translations, after the first. One
+ * that sleeps for long is not waited for. */
+static void let_finish(struct batch *batch)
+{
+	if (batch->begun < BATCH)
+		return;
+	for (nfds_t i = 0; i < batch->at_work; i++) {
+		poll(&batch->builders[i], 1, STUCK_MS);
+		close(batch->builders[i].fd);
+	}
+	batch->at_work = 0;
+	batch->begun = 0;
 }
 
 /* One that stays as a prober is over long before it ends. */
@@ -73,15 +101,22 @@ static bool is_waited_for(uint32_t index)
 	return spawner.is_single && ready != READY_PATH && ready != READY_TCP;
 }
 
-/* last: pidfd of the one before, or -1. It stands with what else is written at
- * each order: a page that the spawner writes is copied after each fork. */
-static pid_t spawn_builder(uint32_t index, int32_t *pid, int *last)
+/* The batch stands with what else is written at each order: a page that the
+ * spawner writes is copied after each fork. */
+static pid_t spawn_builder(uint32_t index, int32_t *pid, struct batch *batch)
 {
+	int pidfd = -1;
 	pid_t child = builder_clone(spawner.host.builders, 0, pid,
-		is_waited_for(index) ? last : NULL);
+		is_waited_for(index) ? &pidfd : NULL);
 
 	if (child == 0)
 		close(SANDBOX_FD);
+	if (child <= 0 || pidfd < 0)
+		return child;
+	batch->builders[batch->at_work] =
+		(struct pollfd){.fd = pidfd, .events = POLLIN};
+	batch->at_work++;
+	batch->begun++;
 	return child;
 }
 
@@ -105,8 +140,8 @@ static bool has_one_processor(void)
 		CPU_COUNT(&usable) == 1;
 }
 
-static void start(
-	const struct sandbox_orders *orders, const int *fds, int *last)
+static void start(const struct sandbox_orders *orders, const int *fds,
+	struct batch *batch)
 {
 	struct sandbox_start all = {.table = spawner.table,
 		.service = orders->service,
@@ -122,7 +157,7 @@ static void start(
 			? &spawner.pids[orders->place]
 			: &spawner.spares[orders->service]};
 	struct build b = {.report = all.report, .row = UINT32_MAX};
-	pid_t pid = spawn_builder(orders->service, &all.pids->builder, last);
+	pid_t pid = spawn_builder(orders->service, &all.pids->builder, batch);
 
 	if (pid < 0)
 		build_failed(&b, errno);
@@ -289,15 +324,18 @@ static bool is_known(const struct sandbox_orders *orders)
 }
 
 /* False: it cannot go on. */
-static bool obey(const struct sandbox_orders *orders, int *fds, int *last)
+static bool obey(
+	const struct sandbox_orders *orders, int *fds, struct batch *batch)
 {
-	let_finish(last, orders->order == SANDBOX_START ? TURN_MS : 0);
+	forget_ended(batch);
+	if (orders->order == SANDBOX_START)
+		let_finish(batch);
 	if (orders->order == SANDBOX_KNOW)
 		return know(fds);
 	if (!is_known(orders))
 		return true;
 	if (orders->order == SANDBOX_START)
-		start(orders, fds, last);
+		start(orders, fds, batch);
 	else if (orders->order == SANDBOX_MILESTONE)
 		run_milestone(orders, fds);
 	else if (orders->order == SANDBOX_WATCH)
@@ -350,7 +388,7 @@ int main(int count, char **words)
 {
 	struct sandbox_orders orders = {0};
 	int fds[SANDBOX_FDS];
-	int last = -1;
+	struct batch batch = {0};
 	bool goes_on = true;
 
 	if (count == 3)
@@ -362,7 +400,7 @@ int main(int count, char **words)
 	spawner.is_single = has_one_processor();
 	be_patient();
 	while (goes_on && take_orders(&orders, fds)) {
-		goes_on = obey(&orders, fds, &last);
+		goes_on = obey(&orders, fds, &batch);
 		for (unsigned i = 0; i < SANDBOX_FDS; i++)
 			if (fds[i] >= 0)
 				close(fds[i]);
