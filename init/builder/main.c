@@ -27,7 +27,8 @@
 #include <sys/socket.h>
 
 #define BATCH 16 /* builders that one processor has at work at once */
-#define STUCK_MS 50 /* a batch waits so long for one of the batch before */
+#define STUCK_MS \
+	200 /* none of a batch ends for so long, to twice that: it hangs */
 
 /* The builders at work on the one processor, oldest first, and how many have
  * begun since there was none. */
@@ -79,16 +80,21 @@ static void forget_ended(struct batch *batch)
 
 /* On one processor the next builders begin when all of a batch have ended. They
  * come to the same step at about the same time then, which is in the
- * processor's caches, or among an emulator's translations, after the first. One
- * that sleeps for long is not waited for. */
+ * processor's caches, or among an emulator's translations, after the first. Who
+ * is left when nobody has ended for long is not waited for. */
 static void let_finish(struct batch *batch)
 {
+	nfds_t before = 0;
+
 	if (batch->begun < BATCH)
 		return;
-	for (nfds_t i = 0; i < batch->at_work; i++) {
-		poll(&batch->builders[i], 1, STUCK_MS);
-		close(batch->builders[i].fd);
+	while (batch->at_work && batch->at_work != before) {
+		before = batch->at_work;
+		poll(batch->builders, 1, STUCK_MS);
+		forget_ended(batch);
 	}
+	for (nfds_t i = 0; i < batch->at_work; i++)
+		close(batch->builders[i].fd);
 	batch->at_work = 0;
 	batch->begun = 0;
 }
