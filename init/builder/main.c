@@ -26,9 +26,10 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#define BATCH 16 /* builders that one processor has at work at once */
-#define STUCK_MS \
-	200 /* none of a batch ends for so long, to twice that: it hangs */
+/* The builders that one processor has at work at once: all that init orders. */
+#define BATCH SANDBOX_PLACES
+/* A batch of which none has ended for so long, or up to twice that, hangs. */
+#define STUCK_MS 200
 
 /* The builders at work on the one processor, oldest first, and how many have
  * begun since there was none. */
