@@ -37,10 +37,14 @@ int leave(char **words)
 	return (int)number(words[0], 0);
 }
 
-/* As `runs`, but it stays. */
+/* As `runs`, but it stays, and says that it is up to whom that is for. */
 int note_run(char **words)
 {
-	return count_runs((char *[]){words[0], NULL}) ? 2 : hold(NULL);
+	if (count_runs((char *[]){words[0], NULL}))
+		return 2;
+	if (getenv("NOTIFY_SOCKET"))
+		notify("READY=1");
+	return hold(NULL);
 }
 
 int die_by(char **words)

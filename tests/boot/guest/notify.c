@@ -32,7 +32,7 @@ static size_t unescape(const char *word, char *to, size_t size)
 	return used;
 }
 
-static void tell(const char *text)
+void notify(const char *text)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -53,7 +53,7 @@ int tell_files(char **words)
 	for (; words[0] && words[1]; words += 2) {
 		if (strcmp(words[0], "-") != 0)
 			wait_for_file(words[0]);
-		tell(words[1]);
+		notify(words[1]);
 	}
 	pause();
 	return 0;

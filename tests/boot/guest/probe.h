@@ -52,6 +52,9 @@ struct found {
 
 bool look_for(struct found *found, const char *service);
 
+/* Says it to the service manager, as sd_notify(3). */
+void notify(const char *text);
+
 /* Asks a listening socket and keeps the answer's line. */
 bool ask_path(const char *path, char *answer, size_t size);
 
