@@ -681,8 +681,10 @@ static bool is_as_before(const struct rest *before, long neighbour)
 {
 	struct rest rest;
 	double end = now() + 3;
+	bool is_late;
 
 	do {
+		is_late = now() >= end;
 		attend();
 		rest = rest_now(neighbour);
 		/* its log, and namespaces that others may join, stay */
@@ -692,7 +694,7 @@ static bool is_as_before(const struct rest *before, long neighbour)
 		if (memcmp(&rest, before, sizeof(rest)) == 0)
 			return true;
 		usleep(1000);
-	} while (now() < end);
+	} while (!is_late);
 	printf("left: fds %lu of %lu, groups %lu of %lu, mounts %lu of %lu, "
 	       "children %lu of %lu, interfaces %lu of %lu\n",
 		rest.descriptors, before->descriptors, rest.groups,

@@ -174,12 +174,16 @@ comes_to() {
 	wait_for 10 prints_that "$@" || diff "$to" "$to.now"
 }
 
-# wait_for SECONDS COMMAND...: until it holds
+# wait_for SECONDS COMMAND...: until it holds. It is looked at once more when the
+# time is over, which may have passed since the last look.
 wait_for() {
 	end=$(($(date +%s) + $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		[ "$(date +%s)" -lt $end ] || return 1
+		if [ "$(date +%s)" -gt $end ]; then
+			"$@" >/dev/null 2>&1 && return
+			return 1
+		fi
 		sleep 0.05
 	done
 }

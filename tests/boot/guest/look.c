@@ -48,22 +48,27 @@ static long status_number(long pid, const char *key)
 }
 
 /* Of the processes in a group, init's children: one that still runs the
- * builder's program is the reaper, another one the service. */
+ * builder's program is the reaper, another one the service, once execve(2) has
+ * given it its words. */
 static void take_process(struct found *found, long pid)
 {
 	char path[64];
+	char words[2];
 
 	if (status_number(pid, "\nPPid:") != 1)
 		return;
 	snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
 	if (access(path, F_OK) != 0)
 		return;
-	if (!same_file(path, "/lib/bulkhead/builder"))
-		found->program = found->program && found->program < pid
-			? found->program
-			: pid;
-	else if (status_number(pid, "\nNSpid:") == 1 || !found->reaper)
-		found->reaper = pid;
+	if (same_file(path, "/lib/bulkhead/builder")) {
+		if (status_number(pid, "\nNSpid:") == 1 || !found->reaper)
+			found->reaper = pid;
+		return;
+	}
+	snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
+	if (*slurp(path, words, sizeof(words)) &&
+		(!found->program || pid < found->program))
+		found->program = pid;
 }
 
 /* leaf: of a group that its service divides, or "". */
