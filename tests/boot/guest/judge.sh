@@ -174,14 +174,22 @@ comes_to() {
 	wait_for 10 prints_that "$@" || diff "$to" "$to.now"
 }
 
-# wait_for SECONDS COMMAND...: until it holds. It is looked at once more when the
-# time is over, which may have passed since the last look.
-wait_for() {
-	end=$(($(date +%s) + $1))
+# but_first WORD COMMAND...
+but_first() {
 	shift
-	until "$@" >/dev/null 2>&1; do
-		if [ "$(date +%s)" -gt $end ]; then
-			"$@" >/dev/null 2>&1 && return
+	"$@" >/dev/null 2>&1
+}
+
+# wait_for SECONDS COMMAND...: until it holds. It is looked at once more when the
+# time is over, which may have passed since the last look. The end of the time is
+# a word of its own, so that what is waited for may wait itself.
+wait_for() {
+	seconds=$1
+	shift
+	set -- $(($(date +%s) + seconds)) "$@"
+	until but_first "$@"; do
+		if [ "$(date +%s)" -gt "$1" ]; then
+			but_first "$@" && return
 			return 1
 		fi
 		sleep 0.05
