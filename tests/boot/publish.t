@@ -32,7 +32,7 @@ sub outside {
 	return 'no answer';
 }
 
-boot('publish', folder => 'publish', tests => 90, port => $port, seconds => 240,
+boot('publish', folder => 'publish', tests => 92, port => $port, seconds => 240,
 	drive => sub {
 		is(outside(), "from outside\n", 'from outside of the machine');
 	});
