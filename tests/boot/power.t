@@ -68,7 +68,9 @@ my $stuck = ends('svc poweroff', 'guest-shutdown', name => 'shutdown-limit',
 my $hurried = ends("trap '' TERM; kill -INT 1; wait_for 20 eval "
 	    . "'svc status stubborn | grep -q stopping'; kill -INT 1",
 	'guest-reset', name => 'SIGINT twice',
-	append => 'bulkhead.table=/etc/stuck.tab');
+	append => 'bulkhead.table=/etc/hour.tab',
+	files => {'etc/hour.tab' => [0100644,
+		bytes('tests/boot/power/stuck.tab') =~ s/= 4s$/= 1h/mr]});
 my $late = qr/still \w+ at shutdown-limit/;
 ok(!console_line($hurried, $late), 'SIGINT twice: shutdown-limit is not awaited');
 ok(console_line($stuck, $late), 'twin: once, it is');

@@ -12,7 +12,7 @@ my $count = $ENV{REEXECS} // 150;
 my $built = 'build/' . board() . '/boot';
 
 my $softdog = kernel_module('drivers/watchdog/softdog');
-my $machine = boot('reexec', folder => 'reexec', tests => 49, seconds => 300,
+my $machine = boot('reexec', folder => 'reexec', tests => 49, seconds => 600,
 	files => {
 		'test/count' => [0100644, "count=$count\n"],
 		(map { ("test/$_" => [0100755, bytes("$built/$_")]) }
