@@ -120,7 +120,7 @@ system('mkfs.erofs', '--quiet', '--all-root', "$images/erofs",
 system('mksquashfs', "$images/root", "$images/squashfs", qw(-all-root
 	-noappend -quiet -no-progress)) == 0 or die "run 'make deps'\n";
 $files{'test/overlay.ko'} = [0100644, kernel_module('fs/overlayfs/overlay')];
-$machine = boot('files in RAM', folder => 'files', tests => 15, seconds => 200,
+$machine = boot('files in RAM', folder => 'files', tests => 17, seconds => 200,
 	files => \%files, append => 'bulkhead.table=/etc/ram.tab',
 	qemu => [disks("$images/erofs", "$images/squashfs")]);
 for my $line (

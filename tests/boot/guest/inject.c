@@ -680,7 +680,7 @@ static void print_files(void)
 static bool is_as_before(const struct rest *before, long neighbour)
 {
 	struct rest rest;
-	double end = now() + 3;
+	double end = now() + 10;
 	bool is_late;
 
 	do {
