@@ -154,6 +154,10 @@ sub kill {
 	return 0 unless $self->{pid};
 	CORE::kill 'KILL', -$self->{pid};
 	$self->{killed} = 1;
+	# QEMU is gone, and its disks are free, when its output ends: what ended
+	# first may be the one that started it.
+	my $until = time + 30;
+	$self->_turn(1) while $self->{out} and time < $until;
 	$self->_reap(0);
 	return 1;
 }
