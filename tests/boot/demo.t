@@ -53,11 +53,6 @@ sub in_front {
 	ok($machine->expect(qr/in-42/, 15), "$file is in front");
 }
 
-sub prompt {
-	my ($machine, $seconds) = @_;
-	return $machine->expect(qr/# $/, $seconds);
-}
-
 my $page = do {
 	open my $from, '<', 'rootfs/www/index.html' or die;
 	local $/;
@@ -78,7 +73,7 @@ sub person {
 		'nor one outside of its folder');
 
 	$machine->type("\r");
-	prompt($machine, 20);
+	$machine->prompt(20);
 	ask($machine, 'echo mark-$((6 * 7))', qr/mark-42/, 'the shell answers');
 	ask($machine, 'tty', qr{/dev/tty\w+}, 'its terminal has a name');
 	ask($machine, 'echo out >/dev/tty && echo own-$((6 * 7))', qr/own-42/,
@@ -87,13 +82,13 @@ sub person {
 
 	in_front($machine, '/tmp/one');
 	$machine->type("\x03");
-	prompt($machine, 15);
+	$machine->prompt(15);
 	ask($machine, 'echo after-$((6 * 7)) left-$(pgrep tail | wc -l)',
 		qr/after-42 left-0/, '^C ends the program in front, and it alone');
 	in_front($machine, '/tmp/two');
 	$machine->type("\x1a");
 	ok($machine->expect(qr/(Stopped|Suspended)/i, 10), '^Z stops it');
-	prompt($machine, 15);
+	$machine->prompt(15);
 	ask($machine, 'grep State /proc/$(pgrep tail)/status',
 		qr/T \(stopped\)/, 'the kernel says so too');
 	$machine->type("fg\r");
@@ -101,7 +96,7 @@ sub person {
 	# the shell says so before it is
 	for (1 .. 5) {
 		$machine->type("\x03");
-		last if prompt($machine, 3);
+		last if $machine->prompt(3);
 	}
 	ask($machine, 'echo fg-$((6 * 7)) left-$(pgrep tail | wc -l)',
 		qr/fg-42 left-0/, 'fg brings it back in front of ^C');

@@ -126,7 +126,7 @@ $machine = boot('left: disks', folder => 'left', tests => 6, seconds => 150,
 		$machine->heard(qr/1\.\.6/, 100);
 		is(state_of($_), 'clean, in use', 'twin: it is in use')
 		    for $root, $outer;
-		$machine->expect(qr/# $/, 40);
+		$machine->prompt(40);
 		$machine->type("svc poweroff\r");
 	});
 ok(!console_line($machine, qr/may need a check|it is left/),

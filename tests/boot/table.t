@@ -18,7 +18,7 @@ for my $fault (qr/services\.tab:8:1: .*'restrat'.*'restart'/,
 
 sub rescue {
 	my ($machine) = @_;
-	ok($machine->expect(qr/# $/, 40), 'the rescue shell has a prompt');
+	ok($machine->prompt(40), 'the rescue shell has a prompt');
 	$machine->type("echo running-\$(ls -d /sys/fs/cgroup/svc/*/ 2>/dev/null | wc -l | tr -d ' ')\r");
 	my $count = $machine->expect(qr/running-(\d+)/, 10) // 'none';
 	ok($count =~ /^[01]$/, "no service but the shell runs ($count)");

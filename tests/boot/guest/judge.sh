@@ -136,6 +136,13 @@ ms() { date +%s%N | sed 's/.*\(........\)......$/\1/; s/^0*\(.\)/\1/'; }
 # sum ONE OTHER: of numbers with more than 31 bits
 sum() { expr "$1" + "$2"; }
 
+# in_state NAME STATE: as svc tells it
+in_state() {
+	# shellcheck disable=SC2046
+	set -- "$2" $(svc status "$1")
+	[ "$3" = "$1" ]
+}
+
 # done_of NAME: waits until the service has done its deed; prints what it says
 done_of() {
 	service "$1" || return 2

@@ -118,16 +118,31 @@ bool look_for(struct found *found, const char *service)
 	return seen;
 }
 
-int find_service(char **words)
+/* Looks until it holds, and once more when the time is over, which may have
+ * passed since the last look. */
+static bool comes(bool (*holds)(const char *), const char *name, long seconds)
 {
-	double end = now() + (double)number(words[1], 20);
-	struct found found;
+	double end = now() + (double)seconds;
 
-	while (!look_for(&found, words[0])) {
+	while (!holds(name)) {
 		if (now() >= end)
-			return 1;
+			return holds(name);
 		sleep_ms(10);
 	}
+	return true;
+}
+
+static struct found found;
+
+static bool is_found(const char *name)
+{
+	return look_for(&found, name);
+}
+
+int find_service(char **words)
+{
+	if (!comes(is_found, words[0], number(words[1], 20)))
+		return 1;
 	printf("%ld %ld %s\n", found.program, found.reaper, found.group);
 	return 0;
 }
@@ -189,30 +204,30 @@ int run_as(char **words)
 	return 2;
 }
 
+static bool is_gone(const char *path)
+{
+	return access(path, F_OK) != 0;
+}
+
+static bool is_there(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
 int wait_gone(char **words)
 {
-	double end = now() + (double)number(words[1], 10);
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%s", words[0]);
-	while (access(path, F_OK) == 0) {
-		if (now() >= end)
-			return 1;
-		sleep_ms(10);
-	}
-	return 0;
+	return !comes(is_gone, path, number(words[1], 10));
 }
 
 int wait_file(char **words)
 {
-	double end = now() + (double)number(words[1], 10);
 	static char text[1 << 16];
 
-	while (access(words[0], F_OK) != 0) {
-		if (now() >= end)
-			return 1;
-		sleep_ms(10);
-	}
+	if (!comes(is_there, words[0], number(words[1], 10)))
+		return 1;
 	fputs(slurp(words[0], text, sizeof(text)), stdout);
 	return 0;
 }

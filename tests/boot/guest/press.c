@@ -22,14 +22,13 @@
 
 #define PHASES_MAX 64
 #define SAMPLES_MAX 512
+#define PHASE_MS 120
 #define HEAD_MS 20 /* of a phase, which may still be the last one's */
 #define MANY 4000 /* more than a service can have of descriptors */
 
-static long phase_ms = 200;
-
 static long phase(void)
 {
-	return (long)(now() * 1e3) / phase_ms;
+	return (long)(now() * 1e3) / PHASE_MS;
 }
 
 static bool is_attack(void)
@@ -230,7 +229,6 @@ int press(char **words)
 	while (strcmp(kinds[kind].name, words[0]) != 0)
 		if (++kind == sizeof(kinds) / sizeof(*kinds))
 			return 2;
-	phase_ms = number(words[1], phase_ms);
 	setpgid(0, 0);
 	while (1) {
 		if (is_attack())
@@ -294,10 +292,9 @@ int measure_beside(char **words)
 	double times[2][PHASES_MAX];
 	char path[128];
 	struct found found;
-	long pairs = number(words[2], 5);
+	long pairs = number(words[1], 5);
 	long done = 0;
 
-	phase_ms = number(words[1], phase_ms);
 	if (pairs > PHASES_MAX || !look_for(&found, words[0]))
 		return 2;
 	snprintf(path, sizeof(path), "/proc/%ld/root/tmp/%s.socket",

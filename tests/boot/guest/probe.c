@@ -72,7 +72,7 @@ static const struct {
 	{"attempts", "", make_attempts},
 	{"who-am-i", "", who_am_i},
 	{"shared", "VALUE", hold_shared},
-	{"press", "KIND MS", press},
+	{"press", "KIND", press},
 	{"deadlock", "FOLDER FILE", wait_for_itself},
 	{"sip", "PATH", read_device},
 	{"await", "PATH [read]", await_device},
@@ -132,7 +132,7 @@ static const struct {
 	{"timed", "PRIORITY COMMAND...", time_command},
 	{"host", "", show_host},
 	{"inject", "NEIGHBOUR", inject_faults},
-	{"measure", "SERVICE MS PAIRS", measure_beside},
+	{"measure", "SERVICE PAIRS", measure_beside},
 };
 
 void sleep_ms(long ms)

@@ -129,6 +129,12 @@ sub expect {
 	}
 }
 
+# Waits until root's shell has nothing to do.
+sub prompt {
+	my ($self, $seconds) = @_;
+	return $self->expect(qr/# $/, $seconds);
+}
+
 # Waits until the guest's verdict file has a match.
 sub heard {
 	my ($self, $pattern, $seconds) = @_;
