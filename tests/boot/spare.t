@@ -8,7 +8,7 @@ use lib 'tests/boot/lib';
 use Boot;
 use Test::More;
 
-boot('spare', folder => 'spare', tests => 70, seconds => 300,
+boot('spare', folder => 'spare', tests => 73, seconds => 300,
 	files => {'etc/services.d/60-defaults.tab' => [0100644, <<'END'],
 [defaults]
 spare = yes
