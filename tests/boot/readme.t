@@ -87,13 +87,14 @@ sub compare {
 	diag("  | $_") for @got;
 }
 
-# Up to the boot's last line; then until the shell reads what is typed.
+# Up to the boot's last line; then until the shell reads what is typed, and for as
+# long as a service has to run to be started again at once.
 sub boot_lines {
 	my ($machine) = @_;
 	my $text = $machine->expect(qr/\A(.*? ms after the kernel started[^\n]*\n)/s, 40);
 	for my $number (1 .. 10) {
-		$machine->type("\recho \$(($number))\r");
-		last if $machine->expect(qr/\n$number\r*\n\Q$prompt\E/, 2);
+		$machine->type("\rsleep 1; echo \$(($number))\r");
+		last if $machine->expect(qr/\n$number\r*\n\Q$prompt\E/, 3);
 	}
 	return split /\n/, $text // $machine->{console};
 }
